@@ -122,6 +122,8 @@ class HeatmapNet(nn.Module):
         self.C = block_c(channels, norm)
         self.D = nn.Sequential(*[deconvolution(128 if i else 256, 128, deconv_kernel, s, norm) for i, s in enumerate(strides)])
         self.E = nn.Sequential(_conv(128, 128, 3, norm), nn.ReLU(), nn.Conv2d(128, joints, 1))
+        if norm != "none":                                # normalised features are loud: let the untrained net say nothing rather than noise
+            with torch.no_grad(): self.E[-1].weight.mul_(.01); self.E[-1].bias.zero_()
         for name, rgb in (("mean", (.485, .456, .406)), ("std", (.229, .224, .225))):
             self.register_buffer(name, torch.tensor(rgb)[:, None, None], persistent=False)
 

@@ -74,7 +74,7 @@ def newton_offset(
 def decode_heatmaps(
     maps:Tensor,            # (..., J, H, W)
     method:str="argmax",    # "argmax", "dark" or "soft"
-    temperature:float=20.,  # of the softmax, for maps with a peak of 1; "soft" only
+    temperature:float=16.,  # of the softmax, for maps with a peak of 1; "soft" only
     peak:float=255.,        # the height that the maps were trained to reach
 )->tuple:                   # joints (..., J, 2) in cells, confidence (..., J) in [0, 1]
     "Read joints from heatmaps: the highest cell, that plus one Newton step (Zhang et al. 2020), or the expectation (Sun et al. 2018). Raises `ValueError` for an unknown method or a wrong shape."

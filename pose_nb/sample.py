@@ -33,7 +33,7 @@ def data_file(
 )->Path:       # the file's path
     "The embedded file called `name`: from `POSE_NB_DATA` if that is set, else beside or inside the package. Raises `FileNotFoundError` naming the places looked at."
     package = Path(__file__).resolve().parent if "__file__" in globals() else Path("../pose_nb").resolve()
-    places = [package.parent/"data", package]
+    places = [package.parent/"data", package/"data"]
     if named := os.environ.get("POSE_NB_DATA"): places = [Path(named)]
     for place in places:
         if (place/name).exists(): return place/name
