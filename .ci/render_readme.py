@@ -1,6 +1,6 @@
 """Writes README.md from nbs/index.ipynb: `python .ci/render_readme.py`.
 
-Hidden cells, directives, picture outputs and messages on stderr are left out; relative links are made to start from the project's root."""
+Hidden cells, the code of cells marked `echo: false`, directives, picture outputs and messages on stderr are left out; relative links are made to start from the project's root."""
 import posixpath, re
 from pathlib import Path
 
@@ -33,6 +33,8 @@ def shown(cell):
     if "hide" in directives or "include:false" in directives: return None
     cell.source = "".join(line for line in lines if not DIRECTIVE.match(line)).strip("\n")
     cell.outputs = [output for output in map(text_only, cell.outputs) if output]
+    if "echo:false" in directives:
+        return nbformat.v4.new_markdown_cell("\n\n".join(o["data"].get("text/markdown") or o["data"]["text/plain"] for o in cell.outputs if "data" in o)) if cell.outputs else None
     return cell if cell.source or cell.outputs else None
 
 def render(notebook):

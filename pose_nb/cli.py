@@ -38,8 +38,8 @@ def show_table(
 # %% ../nbs/63_cli.ipynb #d0d8e8da
 def main():
     "Run the command line; exit with 1 and one line for a mistake of the user's, with 130 after Ctrl-C."
-    try: app(standalone_mode=False)
-    except typer.Exit as e: sys.exit(e.exit_code)
+    try:
+        if code := app(standalone_mode=False): sys.exit(code)          # a `typer.Exit` comes back as its code
     except typer.Abort: sys.exit(130)
     except KeyboardInterrupt:
         err_console.print("interrupted"); sys.exit(130)
@@ -60,6 +60,7 @@ def demo(
     out:Annotated[Path, typer.Option(help="folder for the pictures")]=Path("pose_nb_demo"),
     weights:Annotated[Optional[str], typer.Option(help="a file, or the name of a shipped model")]=None,
     device:Annotated[Optional[str], typer.Option(help="cpu, cuda, ...")]=None,
+    pictures:Annotated[Optional[int], typer.Option(min=1, help="only the first few")]=None,
 ):
     "Predict the shipped test pictures, draw each, and report the errors."
     from pose_nb.inference import PoseEstimator, run_demo
@@ -67,6 +68,7 @@ def demo(
     _writable(out)
     estimator = PoseEstimator.load(weights, device)
     data = PoseStore.open(data_file("samples/test.safetensors"))
+    data = data.subset(range(min(pictures or len(data), len(data))))
     report, sheet = run_demo(estimator, data, out, lambda rows: track(rows, f"drawing {len(data)} pictures", console=err_console))
     _show_report(report)
     out_console.print(f"One picture for each of {len(data)} predictions in {out}; all at a glance in {sheet}", soft_wrap=True)
@@ -90,7 +92,7 @@ def predict(
     images:Annotated[list[Path], typer.Argument(help="picture files")],
     out:Annotated[Path, typer.Option(help="folder for PNG and JSON files")]=Path("pose_nb_predict"),
     box:Annotated[Optional[str], typer.Option(help="x0,y0,x1,y1 in px around the person; default: the whole picture")]=None,
-    fov:Annotated[float, typer.Option(help="assumed field of view over the longer side, degrees")]=55.,
+    fov:Annotated[float, typer.Option(help="assumed field of view over the longer side, degrees", min=1, max=170)]=55.,
     refine:Annotated[bool, typer.Option(help="look again, closer, where the first look saw joints")]=False,
     weights:Annotated[Optional[str], typer.Option(help="a file, or the name of a shipped model")]=None,
     device:Annotated[Optional[str], typer.Option(help="cpu, cuda, ...")]=None,
@@ -98,6 +100,8 @@ def predict(
     "Predict the person in each picture; write a drawing and the joints as JSON."
     from pose_nb.inference import PoseEstimator, write_prediction
     box = _box(box)
+    for stem in {i.stem for i in images}:
+        if len(same := [str(i) for i in images if i.stem == stem]) > 1: raise ValueError(f"{' and '.join(same)} would have results of one name, {stem}_pose; predict them into different folders with --out")
     _writable(out)
     estimator, failed = PoseEstimator.load(weights, device), 0
     for image in track(images, "predicting", console=err_console, disable=len(images) < 2):
@@ -122,32 +126,36 @@ def train(
     out:Annotated[Optional[Path], typer.Option(help="folder for checkpoints, weights and tables; default: runs/SCENARIO-PRESET")]=None,
     data:Annotated[Optional[Path], typer.Option(help="a PoseStore to learn from; default: the shipped training pictures")]=None,
     valid:Annotated[str, typer.Option(help="subjects to validate on, with commas")]="S9,S10",
-    epochs:Annotated[Optional[int], typer.Option(help="instead of the preset's")]=None,
+    epochs:Annotated[Optional[int], typer.Option(help="instead of the preset's", min=1)]=None,
     pretrained:Annotated[Optional[str], typer.Option(help="ImageNet weights: 'yes' to fetch them, or a file")]=None,
     resume:Annotated[bool, typer.Option(help="go on after an interruption")]=False,
+    overwrite:Annotated[bool, typer.Option(help="begin again in a folder that holds a training")]=False,
     seed:Annotated[int, typer.Option(help="of weights, order and augmentation")]=0,
     device:Annotated[Optional[str], typer.Option(help="cpu, cuda, ...")]=None,
 ):
     "Train a model; write checkpoints, weights and a results table."
     from pose_nb.inference import save_pose_net
     from pose_nb.sample import PoseStore, data_file, subject_split, write_atomically
-    from pose_nb.scenarios import PRESETS, train_scenario
+    from pose_nb.pose_net import pick_device
+    from pose_nb.scenarios import preset_options, train_scenario
+    changes = dict(resume=resume, seed=seed) | ({} if epochs is None else dict(epochs=epochs)) | ({} if pretrained is None else dict(pretrained=True if pretrained == "yes" else pretrained))
+    options, device = preset_options(scenario, preset, **changes), pick_device(device)
     out = Path(out or f"runs/{scenario}-{preset}")
-    if not resume and any(out.glob("*.pt")) and not (out/"weights.safetensors").exists():
-        raise ValueError(f"{out} holds an unfinished training; go on with --resume, or choose another --out")
+    if not resume and not overwrite and (any(out.glob("*.pt")) or (out/"weights.safetensors").exists()):
+        raise ValueError(f"{out} holds a training; go on with --resume, begin again with --overwrite, or choose another --out")
     store, names = PoseStore.open(data or data_file("samples/train.safetensors")), [s.strip() for s in valid.split(",")]
+    if unknown := [n for n in names if n not in store.subjects]: raise ValueError(f"--valid names unknown subject {unknown[0]!r}, expected some of {', '.join(store.subjects)}")
     learn, check = subject_split(store, train=[s for s in store.subjects if s not in names], valid=names)
     _writable(out)
-    changes = dict(folder=out, resume=resume, seed=seed, device=device) | ({} if epochs is None else dict(epochs=epochs)) | ({} if pretrained is None else dict(pretrained=True if pretrained == "yes" else pretrained))
-    try: run = train_scenario(scenario, learn, check, preset, **changes)
+    try: run = train_scenario(scenario, learn, check, preset, folder=out, device=device, **changes)
     except KeyboardInterrupt:
-        err_console.print(f"interrupted; the last finished epoch is in {out}, go on with --resume"); raise typer.Exit(130)
+        err_console.print(f"interrupted; the last finished epoch is in {out}, go on with --resume", markup=False, soft_wrap=True); raise typer.Exit(130)
     write_atomically(out/"history.csv", lambda part: run.history.to_csv(part, index=False))
     write_atomically(out/"results.csv", lambda part: run.results.to_csv(part, index=False))
     results = {k: (round(v, 2) if isinstance(v, float) else v) for k, v in run.results.iloc[0].items()}
-    path = save_pose_net(run.net, out/"weights.safetensors", PRESETS[preset]["size"], data=store.about, scenario=scenario, preset=preset, seed=seed, validated_on=names, results=results)
+    path = save_pose_net(run.net, out/"weights.safetensors", options["size"], data=store.about, scenario=scenario, preset=preset, seed=seed, validated_on=names, results=results)
     show_table(run.results, f"Validation on {', '.join(names)} ({len(check)} pictures)")
-    out_console.print(f"weights in {path}", soft_wrap=True)
+    out_console.print(f"weights in {path}", soft_wrap=True, markup=False)
 
 # %% ../nbs/63_cli.ipynb #df143d8d
 @app.command()
@@ -162,6 +170,9 @@ def evaluate(
     from pose_nb.evaluation import evaluate as measure
     from pose_nb.inference import PoseEstimator
     from pose_nb.sample import PoseStore, data_file, select_actions
+    if out:
+        if out.is_dir(): raise ValueError(f"{out} is a folder, expected the name of a JSON file")
+        _writable(out.parent)
     store = PoseStore.open(data or data_file("samples/test.safetensors"))
     chosen = select_actions(store, *(a.strip() for a in actions.split(","))) if actions else store
     report = measure(PoseEstimator.load(weights, device), chosen)

@@ -32,8 +32,8 @@ def render_heatmaps(
 
 # %% ../nbs/20_heatmaps.ipynb #94b66c9d
 def peak_cells(
-    maps:Tensor,  # (..., J, H, W)
-)->tuple:         # (..., J, 2) int64 column and row, (..., J) value
+    maps:Tensor,  # (..., J, H, W) heatmaps of any height
+)->tuple:         # (..., J, 2) int64 cells, column (x) then row (y); (..., J) value there
     "The highest cell of each map, the first one if several are equal."
     rows = maps.amax(-1)
     value, y = rows.max(-1)
@@ -43,17 +43,17 @@ def peak_cells(
 # %% ../nbs/20_heatmaps.ipynb #400e66bd
 def expected_cells(
     probability:Tensor,  # (..., J, H, W), sums to one over each map
-)->Tensor:               # (..., J, 2) cells
-    "The mean position of each map."
+)->Tensor:               # (..., J, 2) cells, x then y
+    "The mean position of each map (integral regression, Sun et al. 2018)."
     height, width = probability.shape[-2:]
     centres = torch.arange(max(height, width), device=probability.device, dtype=probability.dtype) + .5
     return torch.stack([probability.sum(-2) @ centres[:width], probability.sum(-1) @ centres[:height]], -1)
 
 # %% ../nbs/20_heatmaps.ipynb #3d994342
 def newton_offset(
-    maps:Tensor,  # (..., J, H, W)
-    cell:Tensor,  # (..., J, 2) int64 highest cells
-)->Tensor:        # (..., J, 2) cells, at most 1 either way, 0 where there is no proper peak
+    maps:Tensor,  # (..., J, H, W) heatmaps of any height
+    cell:Tensor,  # (..., J, 2) int64 highest cells, x then y
+)->Tensor:        # (..., J, 2) cells, x then y, at most 1 either way; 0 where there is no proper peak
     "From the highest cell to the top of the paraboloid through its neighbours' logarithms (Zhang et al. 2020)."
     height, width = maps.shape[-2:]
     if min(height, width) < 3: return torch.zeros_like(cell, dtype=maps.dtype)
@@ -72,12 +72,12 @@ def newton_offset(
 
 # %% ../nbs/20_heatmaps.ipynb #4b21bd46
 def decode_heatmaps(
-    maps:Tensor,            # (..., J, H, W)
+    maps:Tensor,            # (..., J, H, W) heatmaps
     method:str="argmax",    # "argmax", "dark" or "soft"
     temperature:float=16.,  # of the softmax, for maps with a peak of 1; "soft" only
     peak:float=255.,        # the height that the maps were trained to reach
-)->tuple:                   # joints (..., J, 2) in cells, confidence (..., J) in [0, 1]
-    "Read joints from heatmaps: the highest cell, that plus one Newton step (Zhang et al. 2020), or the expectation (Sun et al. 2018). Raises `ValueError` for an unknown method or a wrong shape."
+)->tuple:                   # joints (..., J, 2) in cells, x then y; confidence (..., J) in [0, 1]
+    "Read joints from heatmaps: the highest cell, that plus one Newton step (Zhang et al. 2020), or the expectation (Sun et al. 2018), the only one with a gradient. Raises `ValueError` for an unknown method or a wrong shape."
     if method not in ("argmax", "dark", "soft"): raise ValueError(f"unknown method {method!r}, expected 'argmax', 'dark' or 'soft'")
     if maps.ndim < 3 or 0 in maps.shape[-2:]: raise ValueError(f"maps of shape {tuple(maps.shape)}, expected (..., J, H, W) with at least one cell")
     if method == "soft":

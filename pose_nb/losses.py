@@ -7,8 +7,7 @@ Docs: https://pose-nb.github.io/pose_nb/losses.html.md"""
 # %% auto #0
 __all__ = ['heatmap_loss', 'lifting_loss', 'MultiTaskLoss']
 
-# %% ../nbs/40_losses.ipynb #1104b8ab
-import torch
+# %% ../nbs/40_losses.ipynb #cd611e78
 from torch import Tensor, nn
 
 # %% ../nbs/40_losses.ipynb #f1ff90a9
@@ -20,28 +19,28 @@ from .pose_net import PosePrediction
 # %% ../nbs/40_losses.ipynb #6e3f6e43
 def heatmap_loss(
     heatmaps:Tensor,      # (B, J, H, W) predicted
-    joints:Tensor,        # (B, J, 2) cells, true; not finite where unknown
+    joints:Tensor,        # (B, J, 2) cells, x then y, true; not finite where unknown
     sigma:float=5**.5,    # cells
     peak:float=255.,      # height of the target maps
-    weight:Tensor=None,   # (B, J), multiplies the loss of a joint
-)->Tensor:                # scalar: mean squared error a cell
-    "Squared distance between predicted maps and Gaussians, over joints that lie in the map (Tompson et al. 2014). Zero, not NaN, if no joint does."
+    weight:Tensor=None,   # (B, J) how much a joint counts, relative to the others
+)->Tensor:                # scalar: mean squared error a cell, averaged over joints by weight
+    "Squared distance between predicted maps and Gaussians, over joints that lie in the map (Tompson et al. 2014). Zero, not NaN, if no joint does. Raises `ValueError` for shapes that do not fit."
     if heatmaps.shape[:-2] != joints.shape[:-1]: raise ValueError(f"heatmaps of shape {tuple(heatmaps.shape)} for joints of shape {tuple(joints.shape)}")
     height, width = heatmaps.shape[-2:]
     limits = joints.new_tensor([width, height])
     asked = ((joints >= 0) & (joints < limits)).all(-1)               # False for NaN, too
     target = render_heatmaps(joints.to(heatmaps.dtype), (height, width), sigma, peak)
-    weight = asked.to(heatmaps.dtype) if weight is None else asked*weight
+    weight = asked.to(heatmaps.dtype) if weight is None else torch.where(asked, weight, 0.)
     return ((heatmaps - target).square().mean((-1, -2))*weight).sum()/weight.sum().clamp_min(1e-6)
 
 # %% ../nbs/40_losses.ipynb #079dbcfa
 def lifting_loss(
-    joints3d:Tensor,            # (B, 17, 3) mm, root-relative, predicted
-    true3d:Tensor,              # (B, 17, 3) mm, root-relative
+    joints3d:Tensor,            # (B, 17, 3) mm, root-relative, frame of the virtual camera, predicted
+    true3d:Tensor,              # (B, 17, 3) the same, true
     normalizer:PoseNormalizer,  # its scales of 3D
     kind:str="l2",              # "l2" or "l1"
 )->Tensor:                      # scalar, in squared (or plain) standard deviations
-    "Error of a pose on z-scores (Martinez et al. 2017)."
+    "Error of a pose on z-scores (Martinez et al. 2017). Raises `ValueError` for an unknown kind or different shapes."
     if kind not in ("l2", "l1"): raise ValueError(f"unknown kind {kind!r}, expected 'l2' or 'l1'")
     if joints3d.shape != true3d.shape: raise ValueError(f"shapes differ: {tuple(joints3d.shape)} and {tuple(true3d.shape)}")
     error = (joints3d - true3d)/normalizer.std3d
@@ -63,8 +62,8 @@ class MultiTaskLoss(nn.Module):
 
     def forward(self,
         prediction:PosePrediction,  # of a `PoseNet`
-        joints2d:Tensor,            # (B, 17, 2) px of the pictures
-        joints3d:Tensor,            # (B, 17, 3) mm, camera frame
+        joints2d:Tensor,            # (B, 17, 2) px of the pictures, x then y
+        joints3d:Tensor,            # (B, 17, 3) mm, frame of the virtual camera, absolute or root-relative
         *_,                         # what else the batch holds
     )->Tensor:                      # scalar
         l2d = heatmap_loss(prediction.heatmaps, joints2d/self.stride, self.sigma, self.peak)

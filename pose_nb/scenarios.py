@@ -6,7 +6,7 @@ Docs: https://pose-nb.github.io/pose_nb/scenarios.html.md"""
 
 # %% auto #0
 __all__ = ['PRESETS', 'ScenarioResult', 'as_dataset', 'new_pose_net', 'validate', 'train_separate', 'train_multitask',
-           'train_scenario']
+           'preset_options', 'train_scenario']
 
 # %% ../nbs/42_scenarios.ipynb #91183d3a
 from pathlib import Path
@@ -15,7 +15,6 @@ from typing import NamedTuple
 # %% ../nbs/42_scenarios.ipynb #0e6ec10a
 import pandas as pd, torch
 from fastai.learner import Learner
-from torch import Tensor
 
 # %% ../nbs/42_scenarios.ipynb #ab33df99
 from .augment import PoseAugment
@@ -23,7 +22,7 @@ from .heatmap_net import HeatmapNet
 from .lifter import Lifter, PoseNormalizer
 from .metrics import mpjpe, pa_mpjpe, pixel_error, root_relative
 from .pose_net import PoseNet
-from .sample import PoseDataset, PoseStore, subject_split
+from .sample import PoseDataset
 from .training import detector_learner, fit, lifter_learner, pose_dataloaders, pose_learner
 
 # %% ../nbs/42_scenarios.ipynb #fa2b9913
@@ -57,7 +56,12 @@ def new_pose_net(
     normalizer = PoseNormalizer.fit(store.joints2d[i]*(256/store.size), root_relative(store.joints3d[i]))
     return PoseNet(HeatmapNet(body=body, norm=norm, pretrained=pretrained), Lifter(width=width), normalizer, decode)
 
-# %% ../nbs/42_scenarios.ipynb #fe525fa6
+# %% ../nbs/42_scenarios.ipynb #02f98625
+def _about(scenario, train, valid, **options):
+    "What must be the same when a training is resumed: data, split and options."
+    names = lambda data: sorted({data.store.subjects[i] for i in data.store.subject[data.indices].tolist()})
+    return dict(scenario=scenario, train=names(train), valid=names(valid), pictures=[len(train), len(valid)], size=train.size, checksum=round(train.store.joints3d[train.indices].double().abs().mean().item(), 6), **options)
+
 def _sigma(sigma, size): return max(sigma*size/256, 1.)                      # cells of the smaller map
 
 def _augment(strength, seed): return PoseAugment(rotate=30*strength, scale=(1 - .25*strength, 1 + .25*strength), shift=.05*strength, generator=torch.Generator().manual_seed(seed)) if strength else None
@@ -102,10 +106,10 @@ def train_separate(
     file = lambda name: None if folder is None else Path(folder)/name
     dls = pose_dataloaders(train, valid, bs, "images", _augment(augment, seed), seed, device)
     learner = detector_learner(dls, net.detector, _sigma(sigma, size), seed)
-    first = fit(learner, epochs, lr, file("detector.pt"), resume, dict(scenario="separate, detector", seed=seed, size=size, **model), bar)
+    first = fit(learner, epochs, lr, file("detector.pt"), resume, _about("separate, detector", train, valid, seed=seed, bs=bs, sigma=sigma, augment=augment, **model), bar)
     dls = pose_dataloaders(train, valid, min(2*bs, len(train)), "joints2d", None, seed, device)
     learner = lifter_learner(dls, net.lifter, net.normalizer, seed=seed)
-    second = fit(learner, lifter_epochs, lr, file("lifter.pt"), resume, dict(scenario="separate, lifter", seed=seed, size=size, **model), bar)
+    second = fit(learner, lifter_epochs, lr, file("lifter.pt"), resume, _about("separate, lifter", train, valid, seed=seed, bs=bs, **model), bar)
     history = pd.concat([first.assign(phase="detector"), second.assign(phase="lifter")], ignore_index=True)
     lifted = second["mm"].iloc[-1]
     return ScenarioResult(net.eval(), learner, history, pd.DataFrame([dict(scenario="separate", **validate(net, valid), **{"lifter on true 2D, mm": lifted})]))
@@ -133,7 +137,7 @@ def train_multitask(
     dls = pose_dataloaders(train, valid, bs, "images", _augment(augment, seed), seed, device)
     learner = pose_learner(dls, net, lam, _sigma(sigma, size), seed=seed)
     checkpoint = None if folder is None else Path(folder)/"multitask.pt"
-    history = fit(learner, epochs, lr, checkpoint, resume, dict(scenario="multitask", seed=seed, size=size, lam=lam, **model), bar)
+    history = fit(learner, epochs, lr, checkpoint, resume, _about("multitask", train, valid, seed=seed, bs=bs, sigma=sigma, augment=augment, lam=lam, **model), bar)
     return ScenarioResult(net.eval(), learner, history.assign(phase="multitask"), pd.DataFrame([dict(scenario="multitask", **validate(net, valid))]))
 
 # %% ../nbs/42_scenarios.ipynb #1dfab559
@@ -143,6 +147,20 @@ PRESETS = dict(
     gpu=dict(size=256, bs=64, epochs=60, lifter_epochs=300, lr=1e-3, body="resnet50", norm="none", augment=1.),
 )
 
+# %% ../nbs/42_scenarios.ipynb #0f3b677c
+def preset_options(
+    scenario:str,        # "separate" or "multitask"
+    preset:str="quick",  # one of `PRESETS`
+    **changes,           # of the preset
+)->dict:                 # arguments for the scenario, and `size`
+    "What a preset means for a scenario. Raises `ValueError` for an unknown scenario or preset, and for a number of epochs below 1."
+    if scenario not in ("separate", "multitask"): raise ValueError(f"unknown scenario {scenario!r}, expected 'separate' or 'multitask'")
+    if preset not in PRESETS: raise ValueError(f"unknown preset {preset!r}, expected one of {', '.join(PRESETS)}")
+    options = PRESETS[preset] | changes
+    if scenario == "multitask": options.pop("lifter_epochs", None)
+    if options["epochs"] < 1: raise ValueError(f"epochs {options['epochs']}, expected at least 1")
+    return options
+
 # %% ../nbs/42_scenarios.ipynb #22a5f16a
 def train_scenario(
     scenario:str,         # "separate" or "multitask"
@@ -151,12 +169,8 @@ def train_scenario(
     preset:str="quick",   # one of `PRESETS`
     **changes,            # of the preset, and arguments of the scenario such as `folder`, `resume`, `seed`
 )->ScenarioResult:
-    "Train by name. Raises `ValueError` for an unknown scenario or preset."
-    scenarios = dict(separate=train_separate, multitask=train_multitask)
-    if scenario not in scenarios: raise ValueError(f"unknown scenario {scenario!r}, expected one of {', '.join(scenarios)}")
-    if preset not in PRESETS: raise ValueError(f"unknown preset {preset!r}, expected one of {', '.join(PRESETS)}")
-    options = PRESETS[preset] | changes
-    if scenario == "multitask": options.pop("lifter_epochs", None)
+    "Train by name. Raises as `preset_options` does."
+    options, train_it = preset_options(scenario, preset, **changes), dict(separate=train_separate, multitask=train_multitask)[scenario]
     size = options.pop("size")
     def small(data): return PoseDataset(as_dataset(data).store.resized(size), as_dataset(data).indices)
-    return scenarios[scenario](small(train), small(valid), **options)
+    return train_it(small(train), small(valid), **options)
