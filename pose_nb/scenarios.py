@@ -142,7 +142,7 @@ def train_multitask(
 
 # %% ../nbs/42_scenarios.ipynb #1dfab559
 PRESETS = dict(
-    quick=dict(size=64, bs=16, epochs=4, lifter_epochs=40, lr=1e-3, body="resnet50", norm="layer", augment=.3),
+    quick=dict(size=64, bs=16, epochs=9, lifter_epochs=40, lr=1e-3, body="resnet50", norm="none", augment=.3),
     cpu=dict(size=128, bs=32, epochs=40, lifter_epochs=200, lr=1e-3, body="mobilenet_v2", norm="layer", augment=1.),
     gpu=dict(size=256, bs=64, epochs=60, lifter_epochs=300, lr=1e-3, body="resnet50", norm="none", augment=1.),
 )
