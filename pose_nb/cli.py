@@ -7,8 +7,8 @@ Docs: https://pose-nb.github.io/pose_nb/cli.html.md"""
 # %% auto #0
 __all__ = ['app', 'out_console', 'err_console', 'show_table', 'main', 'demo', 'predict', 'train', 'evaluate']
 
-# %% ../nbs/63_cli.ipynb #f9f8336f
-import sys
+# %% ../nbs/63_cli.ipynb #78d49f64
+import sys, warnings
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -31,13 +31,14 @@ def show_table(
     "Print a table of results."
     table = Table(title=title, title_justify="left")
     if rows: frame = frame.rename_axis(rows).reset_index()
-    for column in frame.columns: table.add_column(str(column), justify="right" if frame[column].dtype.kind in "fiu" else "left")
+    for column in frame.columns: table.add_column(str(column), no_wrap=True, justify="right" if frame[column].dtype.kind in "fiu" else "left")
     for row in frame.itertuples(index=False): table.add_row(*(f"{v:.1f}" if isinstance(v, float) else str(v) for v in row))
     out_console.print(table)
 
 # %% ../nbs/63_cli.ipynb #d0d8e8da
 def main():
     "Run the command line; exit with 1 and one line for a mistake of the user's, with 130 after Ctrl-C."
+    warnings.filterwarnings("ignore", category=FutureWarning, module="torch")      # of a dependency, of no use to a user
     try:
         if code := app(standalone_mode=False): sys.exit(code)          # a `typer.Exit` comes back as its code
     except typer.Abort: sys.exit(130)
