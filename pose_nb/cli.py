@@ -31,7 +31,7 @@ def show_table(
     "Print a table of results."
     table = Table(title=title, title_justify="left")
     if rows: frame = frame.rename_axis(rows).reset_index()
-    for column in frame.columns: table.add_column(str(column), no_wrap=True, justify="right" if frame[column].dtype.kind in "fiu" else "left")
+    for i, column in enumerate(frame.columns): table.add_column(str(column), no_wrap=i == 0, justify="right" if frame[column].dtype.kind in "fiu" else "left")
     for row in frame.itertuples(index=False): table.add_row(*(f"{v:.1f}" if isinstance(v, float) else str(v) for v in row))
     out_console.print(table)
 
