@@ -72,7 +72,7 @@ def demo(
     data = data.subset(range(min(pictures or len(data), len(data))))
     report, sheet = run_demo(estimator, data, out, lambda rows: track(rows, f"drawing {len(data)} pictures", console=err_console))
     _show_report(report)
-    out_console.print(f"One picture for each of {len(data)} predictions in {out}; all at a glance in {sheet}", soft_wrap=True)
+    out_console.print(f"One picture for each of {len(data)} predictions in {out}; all at a glance in {sheet}", soft_wrap=True, markup=False)
 
 # %% ../nbs/63_cli.ipynb #c6df13a5
 def _writable(folder):
@@ -148,6 +148,8 @@ def train(
     if unknown := [n for n in names if n not in store.subjects]: raise ValueError(f"--valid names unknown subject {unknown[0]!r}, expected some of {', '.join(store.subjects)}")
     learn, check = subject_split(store, train=[s for s in store.subjects if s not in names], valid=names)
     _writable(out)
+    if not resume:                                                    # nothing of an older training may be mixed into this one
+        for old in (*out.glob("*.pt"), *(out/name for name in ("weights.safetensors", "history.csv", "results.csv"))): old.unlink(missing_ok=True)
     try: run = train_scenario(scenario, learn, check, preset, folder=out, device=device, **changes)
     except KeyboardInterrupt:
         err_console.print(f"interrupted; the last finished epoch is in {out}, go on with --resume", markup=False, soft_wrap=True); raise typer.Exit(130)
@@ -180,4 +182,4 @@ def evaluate(
     if out: report.to_json(out)
     show_table(report.per_action, "Errors by action", "action")
     _show_report(report)
-    if out: out_console.print(f"full report in {out}", soft_wrap=True)
+    if out: out_console.print(f"full report in {out}", soft_wrap=True, markup=False)
