@@ -73,13 +73,14 @@ def validate(
     data,               # `PoseStore` or `PoseDataset`
     batch_size:int=64,  # pictures at once
 )->dict:                # px (of 256), MPJPE and PA-MPJPE in mm
-    "Three numbers for a result table; `evaluation.evaluate` has the full report."
+    "Three numbers for a result table, the first over joints inside the pictures; `evaluation.evaluate` has the full report."
     net.eval()
     device, px, joints3d, true3d = next(net.parameters()).device, [], [], []
     for rows in torch.arange(len(data)).split(batch_size):
         batch = data.batch(rows)
         p = net(batch.images.to(device))
-        px.append(pixel_error(p.joints2d.cpu(), batch.joints2d, "pose")*(256/data.size)); joints3d.append(p.joints3d.cpu()); true3d.append(root_relative(batch.joints3d))
+        inside = ((batch.joints2d >= 0) & (batch.joints2d <= data.size)).all(-1)             # no map can show the others
+        px.append(pixel_error(p.joints2d.cpu(), batch.joints2d, "none")[inside]*(256/data.size)); joints3d.append(p.joints3d.cpu()); true3d.append(root_relative(batch.joints3d))
     joints3d, true3d = torch.cat(joints3d), torch.cat(true3d)
     return {"2D error, px": torch.cat(px).mean().item(), "MPJPE, mm": mpjpe(joints3d, true3d).item(), "PA-MPJPE, mm": pa_mpjpe(joints3d, true3d).item()}
 
