@@ -853,7 +853,12 @@ def background(
 )->Tensor:               # (B*V, 3, size, size) linear
     "The pictures without people, but with their shadows on the floor."
     K, R, eye = camera.K.flatten(0, 1), camera.R.flatten(0, 1), camera.centre.flatten(0, 1)
-    scene, rays = torch.arange(len(backdrop.indoor), device=K.device).repeat_interleave(camera.K.shape[1]), pixel_rays(K, R, size)
+    scene = torch.arange(len(backdrop.indoor), device=K.device).repeat_interleave(camera.K.shape[1])
+    views = torch.arange(len(K), device=K.device).split(1 if K.device.type == "cpu" else len(K))     # on a CPU, what fits its cache
+    return torch.cat([_view(textures, backdrop, shadow, centre, scene[i], K[i], R[i], eye[i], size, span) for i in views])
+
+def _view(textures, backdrop, shadow, centre, scene, K, R, eye, size, span):
+    rays = pixel_rays(K, R, size)
     out = _behind(textures, backdrop, scene, K, R, eye, rays)
     down = rays[..., 2] < -.01
     floor = eye[:, None, :2] - (eye[:, 2, None]/torch.where(down, rays[..., 2], 1.))[..., None]*rays[..., :2]
@@ -1074,6 +1079,7 @@ def develop(
     x = 1 - torch.exp(-linear*gain[:, :, None, None])
     x = gaussian_blur(x, sensor.blur).clamp_(min=1e-5)**(sensor.gamma/2.2).view(shape)
     x = torch.lerp(x.mean(1, keepdim=True), x, sensor.saturation.view(shape))
-    place = (sensor.grain[:, None] + torch.arange(x[0].numel(), device=x.device)) % len(_GRAIN)
-    grain = rows(_GRAIN.to(x), place).view(x.shape)
+    n, table = x[0].numel(), _GRAIN.to(x)
+    if n > len(table)//2: table = table.repeat(n//len(table) + 2)                               # a large picture meets the same noise again
+    grain = table.unfold(0, n, 1)[sensor.grain].view(x.shape)
     return ((x + sensor.noise.view(shape)*grain).clamp(0, 1)*255).round().byte()
