@@ -170,7 +170,7 @@ def _inside_error(joints2d, true2d, size):
 # %% ../nbs/41_training.ipynb #c1e9d295
 def detector_learner(
     dls:DataLoaders,    # of pictures
-    detector:nn.Module, # a `HeatmapNet` or one like it
+    detector:nn.Module, # a `HeatmapNet` or a `StackedHourglass`, whose stacks are then all supervised
     sigma:float=5**.5,  # cells, of the targets
     seed:int=0,         # of dropout and order
     bf16=None,          # True, False or None: where the hardware has it
@@ -178,7 +178,9 @@ def detector_learner(
 )->Learner:
     "Train a detector on heatmaps alone; metric `px`: mean 2D error in pixels of 256."
     size = dls.train.data.size
-    def loss(maps, joints2d, *_): return heatmap_loss(maps, joints2d*(maps.shape[-1]/size), sigma, detector.peak)
+    def loss(maps, joints2d, *_):
+        if maps.ndim == 5: joints2d = joints2d[:, None].expand(-1, maps.shape[1], -1, -1)       # an hourglass in training answers once a stack
+        return heatmap_loss(maps, joints2d*(maps.shape[-1]/size), sigma, detector.peak)
     def px(maps, joints2d, *_): return _inside_error(decode_heatmaps(maps, "dark", peak=detector.peak)[0]*(size/maps.shape[-1]), joints2d, size)
     return _learner(dls, detector, loss, [px], seed, cbs, bf16)
 
