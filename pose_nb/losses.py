@@ -7,7 +7,8 @@ Docs: https://pose-nb.github.io/pose_nb/losses.html.md"""
 # %% auto #0
 __all__ = ['heatmap_loss', 'lifting_loss', 'MultiTaskLoss']
 
-# %% ../nbs/40_losses.ipynb #cd611e78
+# %% ../nbs/40_losses.ipynb #1104b8ab
+import torch
 from torch import Tensor, nn
 
 # %% ../nbs/40_losses.ipynb #f1ff90a9

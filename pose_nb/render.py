@@ -740,7 +740,7 @@ class Backdrop:
 # %% ../nbs/13_render.ipynb #550e42b6
 def _hang(d, textures, slots=5):
     "Pictures and cupboards: hung, content, tint"
-    shape, floor = (d.n, slots), d.chance(.5, slots)
+    floor = d.chance(.5, slots)
     half = torch.where(floor, d(.2, 1.1, slots), d(.12, .7, slots))
     opacity = torch.where(torch.arange(slots) < d(0, slots + 1)[:, None].floor(), torch.where(d.chance(.4, slots), 1., d(.3, 1, slots)), 0.)
     hung = torch.stack([d(0, 4, slots).floor(), d(-2.4, 2.4, slots), torch.where(floor, half, d(.9, 2.2, slots)), d(.12, .9, slots), half, opacity], -1)

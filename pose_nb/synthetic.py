@@ -28,7 +28,7 @@ from tqdm.auto import tqdm
 from .body import BONES, Body
 from .camera import Camera, look_at_crop
 from .pose_prior import PosePrior
-from .render import (Appearance, Backdrop, Dice, Identity, Mesh, Picture, Sensor, Textures, box_mesh, chair_boxes, develop, dress, each, join,
+from .render import (Appearance, Backdrop, Dice, Identity, Picture, Sensor, Textures, box_mesh, chair_boxes, develop, dress, each, join,
     render_people, sample_backdrops, sample_light, sample_outfits, seen_triangles, table_boxes, to_screen, turn_z)
 from .sample import PoseSample, PoseStore, decode_jpegs, encode_jpegs, merge_stores, stored_length, write_atomically
 from .skeleton import H36M_17

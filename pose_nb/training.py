@@ -18,7 +18,7 @@ import pandas as pd, torch
 from fastai.callback.channelslast import ChannelsLast
 from fastai.callback.core import Callback
 from fastai.callback.schedule import ParamScheduler, combined_cos
-import fastai.callback.progress                       # progress bars register themselves
+import fastai.callback.progress                       # noqa: F401, progress bars register themselves
 from fastai.data.core import DataLoaders, TfmdDL
 from fastai.learner import AvgMetric, Learner
 from fastai.optimizer import OptimWrapper
