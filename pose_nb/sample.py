@@ -179,6 +179,22 @@ def decode_jpegs(
         with Image.open(io.BytesIO(file)) as image: return torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1)
     with ThreadPoolExecutor() as pool: return torch.stack(list(pool.map(decode, files)))
 
+# %% ../nbs/10_sample.ipynb #5d1265e9
+def _sort_metadata(path:Path):
+    "Put the metadata in a safetensors file in alphabetical order, in place."
+    with path.open("r+b") as file:
+        size = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(size))
+        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+        text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode().ljust(size)
+        if len(text) != size: raise ValueError(f"{path}: a header of {len(text)} bytes where there is room for {size}")
+        file.seek(8); file.write(text)
+
+def _write_store(tensors, about, path):
+    "Write the file of a store: equal contents are equal files."
+    def write(part): save_file(tensors, part, metadata=about); _sort_metadata(part)
+    return write_atomically(path, write)
+
 # %% ../nbs/10_sample.ipynb #a88130fb
 @patch
 def save(self:PoseStore,
@@ -190,7 +206,7 @@ def save(self:PoseStore,
     tensors = {f: getattr(self, f).cpu().contiguous() for f in _LABELS}
     tensors |= dict(jpeg=torch.from_numpy(np.frombuffer(b"".join(files), np.uint8).copy()), offsets=torch.tensor(np.cumsum([0] + [len(f) for f in files])))
     about = dict(format="pose_nb.PoseStore 1", skeleton=H36M_17.name, frame="virtual camera, mm", subjects=json.dumps(self.subjects), actions=json.dumps(self.actions), about=self.about)
-    return write_atomically(path, lambda part: save_file(tensors, part, metadata=about))
+    return _write_store(tensors, about, path)
 
 _LABELS = ("joints2d", "joints3d", "visible", "K", "R", "t", "subject", "action")
 
@@ -241,7 +257,7 @@ def merge_stores(
     tensors = {f: torch.cat([t[f] for t, _ in parts]) for f in (*_LABELS, "jpeg")}
     starts = torch.tensor([0] + [len(t["jpeg"]) for t, _ in parts]).cumsum(0)
     tensors["offsets"] = torch.cat([torch.zeros(1, dtype=torch.int64)] + [t["offsets"][1:] + s for (t, _), s in zip(parts, starts)])
-    return write_atomically(path, lambda part: save_file(tensors, part, metadata=first))
+    return _write_store(tensors, first, path)
 
 # %% ../nbs/10_sample.ipynb #1679e33a
 @dataclass
