@@ -11,8 +11,8 @@ GENERATED = {"__init__", "_modidx"}  # written by nbdev, not by a chapter
 SAME_LAYER = {  # module: the peers of its own layer that it may import
     "plot": {"skeleton"},
     "pose_prior": {"sample"},
-    "body": {"sample"},
-    "render": {"sample", "body"},
+    "body": {"sample", "pose_prior"},
+    "render": {"sample", "pose_prior", "body"},
     "synthetic": {"sample", "pose_prior", "body", "render"},
     "pose_net": {"heatmap_net", "lifter"},
     "training": {"losses"},

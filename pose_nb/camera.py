@@ -6,7 +6,8 @@ Docs: https://pose-nb.github.io/pose_nb/camera.html.md"""
 
 # %% auto #0
 __all__ = ['Camera', 'to_camera', 'to_world', 'distort', 'project_camera', 'project', 'undistort', 'back_project', 'crop_camera',
-           'virtual_rotation', 'map_pixels', 'look_at_crop', 'turn_frame', 'place_root', 'frame_residual']
+           'turn_between', 'virtual_rotation', 'map_pixels', 'look_at_crop', 'turn_frame', 'place_root',
+           'frame_residual']
 
 # %% ../nbs/01_camera.ipynb #d3f661b8
 import math
@@ -204,18 +205,27 @@ def crop_camera(
     rows = [scale[..., 0], zero, -scale[..., 0] * box[..., 0], zero, scale[..., 1], -scale[..., 1] * box[..., 1], zero, zero, zero + 1]
     return replace(camera, K=torch.stack(rows, -1).unflatten(-1, (3, 3)) @ camera.K, size=(size, size))
 
+# %% ../nbs/01_camera.ipynb #28997d4c
+def turn_between(
+    a:Tensor,  # (..., 3) directions, of any length but 0
+    b:Tensor,  # (..., 3) directions
+)->Tensor:     # (..., 3, 3)
+    "The smallest rotation that takes the direction of `a` to that of `b` (Rodrigues). Not defined for opposite directions."
+    a, b = torch.nn.functional.normalize(a, dim=-1), torch.nn.functional.normalize(b, dim=-1)
+    x, y, z = torch.linalg.cross(a, b).unbind(-1)
+    zero = torch.zeros_like(x)
+    cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1).unflatten(-1, (3, 3))
+    return torch.eye(3).to(a) + cross + cross @ cross / (1 + (a * b).sum(-1))[..., None, None]
+
 # %% ../nbs/01_camera.ipynb #e70698c3
 def virtual_rotation(
     camera:Camera,
     pixel:Tensor, # (..., 2) px without distortion: what the turned camera shall look at
 )->Tensor:        # (..., 3, 3): x_virtual = Rv x_cam
-    "The smallest rotation that turns the ray through `pixel` onto the optical axis (Rodrigues' formula)."
+    "The smallest rotation that turns the ray through `pixel` onto the optical axis."
     xy = _to_plane(pixel[..., None, :], camera.K)[..., 0, :]
-    ray = torch.nn.functional.normalize(torch.cat([xy, torch.ones_like(xy[..., :1])], -1), dim=-1)
-    x, y, z = ray.unbind(-1)
-    o = torch.zeros_like(x)
-    cross = torch.stack([o, o, -x, o, o, -y, x, y, o], -1).unflatten(-1, (3, 3))   # [ray x (0, 0, 1)]
-    return torch.eye(3).to(ray) + cross + cross @ cross / (1 + z)[..., None, None]
+    ray = torch.cat([xy, torch.ones_like(xy[..., :1])], -1)
+    return turn_between(ray, ray.new_tensor([0., 0, 1]).expand_as(ray))
 
 # %% ../nbs/01_camera.ipynb #9affbfa2
 def map_pixels(
