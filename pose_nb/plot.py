@@ -6,17 +6,22 @@ Docs: https://pose-nb.github.io/pose_nb/plot.html.md"""
 
 # %% auto #0
 __all__ = ['VIEWS', 'draw_pose2d', 'view_rotation', 'draw_pose3d', 'show_heatmaps', 'compare_heatmaps', 'contact_sheet',
-           'as_jpeg']
+           'as_jpeg', 'Explorer']
 
 # %% ../nbs/02_plot.ipynb #dcdba1cd
 import io
+from base64 import b64encode
+from html import escape
 import numpy as np, torch
 import matplotlib.pyplot as plt
-from IPython import display
+from IPython import display, get_ipython
+from fastcore.basics import patch
+from ipywidgets import HTML, Image, VBox, interactive
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.patches import Rectangle
+from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d.art3d import Line3DCollection
 from .skeleton import Skeleton, H36M_17
 
@@ -278,3 +283,46 @@ def as_jpeg(
     figure.savefig(buffer, format="jpeg", dpi=dpi, pil_kwargs=dict(quality=85))
     plt.close(figure)
     return display.Image(buffer.getvalue())
+
+# %% ../nbs/02_plot.ipynb #9d499244
+class Explorer:
+    "A figure with sliders. Raises `ValueError` if there are none, or what `draw` raises at the start."
+    def __init__(self,
+        draw,       # draw(**values) -> matplotlib Figure, or an Axes of it
+        **controls, # one for each argument of `draw`: (low, high), (low, high, step), a list, a bool, or a widget
+    ):
+        if not controls: raise ValueError("no controls, expected at least one, such as sigma=(1., 4.)")
+        self.draw, self.error, self.image = draw, HTML(), Image(format="png")
+        self.controls = {name: interactive.widget_from_abbrev(control) for name, control in controls.items()}
+        if None in self.controls.values(): raise ValueError(f"controls {controls}, expected pairs or triples of numbers, lists, bools or widgets")
+        for name, control in self.controls.items():
+            control.description = name.replace("_", " ")
+            control.observe(self._changed, "value")
+        self.image.value = self._png(self.fig())
+
+    def fig(self)->Figure: # closed, so that it is not shown twice
+        "The figure at the present position."
+        before = plt.get_fignums()
+        try: figure = self.draw(**{name: control.value for name, control in self.controls.items()})
+        finally:
+            for number in set(plt.get_fignums()) - set(before): plt.close(number)
+        return getattr(figure, "figure", figure)
+
+# %% ../nbs/02_plot.ipynb #f789872b
+@patch
+def _png(self:Explorer, figure:Figure)->bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=90, bbox_inches="tight")
+    return buffer.getvalue()
+
+@patch
+def _changed(self:Explorer, change):
+    "Draw anew, or keep the picture and say what is wrong."
+    try: self.image.value, self.error.value = self._png(self.fig()), ""
+    except Exception as e: self.error.value = f"<b>{type(e).__name__}</b>: {escape(str(e))}"
+
+@patch
+def _repr_mimebundle_(self:Explorer, **kwargs)->dict:
+    "Sliders where a kernel can answer them, the figure elsewhere."
+    if getattr(get_ipython(), "kernel", None) is None: return {"image/png": b64encode(self.image.value).decode(), "text/plain": "Explorer"}
+    return VBox([*self.controls.values(), self.error, self.image])._repr_mimebundle_(**kwargs)
