@@ -14,9 +14,11 @@ SAME_LAYER = {  # module: the peers of its own layer that it may import
     "body": {"sample", "pose_prior"},
     "render": {"sample", "pose_prior", "body"},
     "synthetic": {"sample", "pose_prior", "body", "render"},
+    "hourglass": {"heatmap_net"},
     "pose_net": {"heatmap_net", "lifter"},
     "training": {"losses"},
     "scenarios": {"losses", "training"},
+    "trials": {"training"},
     "cli": {"inference"},
 }
 CHAPTER = re.compile(r"(\d\d)_([a-z][a-z0-9_]*)\.ipynb")

@@ -13,6 +13,9 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+# %% ../nbs/31_hourglass.ipynb #4a959727
+from .heatmap_net import Standardise
+
 # %% ../nbs/31_hourglass.ipynb #732a08c7
 def _activate(channels, norm):
     "What comes before a convolution."
@@ -107,8 +110,7 @@ class StackedHourglass(nn.Module):
         self.config = dict(joints=joints, stacks=stacks, width=width, depth=depth, peak=peak, norm=norm)
         self.stem = stem(width, norm)
         self.stages = nn.ModuleList(Stage(joints, width, depth, norm, last=i == stacks - 1) for i in range(stacks))
-        for name, rgb in (("mean", (.485, .456, .406)), ("std", (.229, .224, .225))):
-            self.register_buffer(name, torch.tensor(rgb)[:, None, None], persistent=False)
+        self.standardise = Standardise()
 
 # %% ../nbs/31_hourglass.ipynb #53bcdb65
 @patch
@@ -118,8 +120,7 @@ def forward(self:StackedHourglass,
     "Predict one heatmap a joint. Raises `ValueError` for pictures of another shape."
     if images.ndim != 4 or images.shape[1] != 3 or any(n < self.side or n % self.side for n in images.shape[-2:]):
         raise ValueError(f"images of shape {tuple(images.shape)}, expected (B, 3, H, W) with sides that are multiples of {self.side}")
-    x = images.to(self.mean.dtype)/255 if images.dtype == torch.uint8 else images.to(self.mean.dtype)
-    x, maps = self.stem((x - self.mean)/self.std), []
+    x, maps = self.stem(self.standardise(images)), []
     for stage in self.stages:
         x, m = stage(x)
         maps.append(m)

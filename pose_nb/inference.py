@@ -26,6 +26,7 @@ from torch.nn import functional as F
 # %% ../nbs/60_inference.ipynb #ed20b0b0
 from .camera import Camera, back_project, look_at_crop, map_pixels, place_root, project_camera, turn_frame, undistort
 from .heatmap_net import HeatmapNet
+from .hourglass import StackedHourglass
 from .lifter import Lifter, PoseNormalizer
 from .metrics import mpjpe
 from .plot import contact_sheet, draw_pose2d, draw_pose3d, show_heatmaps
@@ -37,6 +38,7 @@ from .skeleton import H36M_17
 # %% ../nbs/60_inference.ipynb #da934034
 _FORMAT = "pose_nb.PoseNet 1"
 _HEADER = ("skeleton", "input_size", "decode", "detector", "lifter", "normalizer_size", "about")
+_DETECTORS = dict(HeatmapNet=HeatmapNet, StackedHourglass=StackedHourglass)
 
 # %% ../nbs/60_inference.ipynb #6a46c1aa
 def save_pose_net(
@@ -48,7 +50,7 @@ def save_pose_net(
     "Write a model with its configuration and history to one file, weights in half precision."
     keep = ("running_", "normalizer.")
     tensors = {k: (v if not v.is_floating_point() or any(w in k for w in keep) else v.half()).detach().cpu().contiguous() for k, v in net.state_dict().items()}
-    header = dict(format=_FORMAT, skeleton=H36M_17.name, input_size=str(input_size), decode=net.decode, detector=json.dumps(net.detector.config),
+    header = dict(format=_FORMAT, skeleton=H36M_17.name, input_size=str(input_size), decode=net.decode, detector=json.dumps(dict(kind=type(net.detector).__name__) | net.detector.config),
                   lifter=json.dumps(net.lifter.config), normalizer_size=str(net.normalizer.size), about=json.dumps(about))
     return write_atomically(path, lambda part: save_file(tensors, part, metadata=header))
 
@@ -74,7 +76,9 @@ def load_pose_net(
     flat = torch.ones(17, 1)
     try:
         normalizer = PoseNormalizer(*(flat.expand(17, d) for d in (2, 2, 3, 3)), size=float(header["normalizer_size"]))
-        net = PoseNet(HeatmapNet(**json.loads(header["detector"])), Lifter(**json.loads(header["lifter"])), normalizer, header["decode"])
+        detector = dict(kind="HeatmapNet") | json.loads(header["detector"])
+        if (kind := detector.pop("kind")) not in _DETECTORS: raise ValueError(f"detector {kind!r}, expected one of {', '.join(_DETECTORS)}")
+        net = PoseNet(_DETECTORS[kind](**detector), Lifter(**json.loads(header["lifter"])), normalizer, header["decode"])
         size, about = int(header["input_size"]), dict(json.loads(header["about"]))
         if size < 32 or size % 32: raise ValueError(f"input_size {size}, expected a multiple of 32")
     except (TypeError, ValueError, RuntimeError) as e: raise ValueError(f"the header of {path} cannot be used: {e}") from e

@@ -28,8 +28,8 @@ from torch import Tensor, nn
 # %% ../nbs/41_training.ipynb #eac5cfb5
 from .heatmaps import decode_heatmaps
 from .lifter import Lifter, PoseNormalizer
-from .losses import MultiTaskLoss, heatmap_loss, lifting_loss
-from .metrics import mpjpe, root_relative
+from .losses import MultiTaskLoss, dsnt_loss, heatmap_loss, lifting_loss
+from .metrics import mpjpe, pixel_error, root_relative
 from .pose_net import PoseNet, has_bf16
 from .sample import write_atomically
 
@@ -163,9 +163,9 @@ def _learner(dls, model, loss, metrics, seed, cbs, bf16):
 
 # %% ../nbs/41_training.ipynb #98f52031
 def _inside_error(joints2d, true2d, size):
-    "Mean 2D error in px of 256 over joints that lie in the picture."
-    inside = ((true2d >= 0) & (true2d <= size)).all(-1)
-    return ((joints2d - true2d).norm(dim=-1)*inside).sum()/inside.sum().clamp_min(1)*(256/size)
+    "Mean 2D error in px of 256 over joints that lie in the picture; 0 if none does."
+    inside = ((true2d >= 0) & (true2d <= size)).all(-1)                                         # False for NaN, too
+    return pixel_error(joints2d, torch.where(inside[..., None], true2d, joints2d), visible=inside).nan_to_num(0.)*(256/size)
 
 # %% ../nbs/41_training.ipynb #c1e9d295
 def detector_learner(
@@ -175,13 +175,14 @@ def detector_learner(
     seed:int=0,         # of dropout and order
     bf16=None,          # True, False or None: where the hardware has it
     cbs=(),             # more callbacks
+    whole_cells:bool=False, # targets on the centres of cells
 )->Learner:
-    "Train a detector on heatmaps alone; metric `px`: mean 2D error in pixels of 256."
-    size = dls.train.data.size
+    "Train a detector alone: on hills, or by `dsnt_loss` if its maps sum to one; metric `px`: mean 2D error in pixels of 256."
+    size, unit = dls.train.data.size, getattr(detector, "unit_sum", False)
     def loss(maps, joints2d, *_):
-        if maps.ndim == 5: joints2d = joints2d[:, None].expand(-1, maps.shape[1], -1, -1)       # an hourglass in training answers once a stack
-        return heatmap_loss(maps, joints2d*(maps.shape[-1]/size), sigma, detector.peak)
-    def px(maps, joints2d, *_): return _inside_error(decode_heatmaps(maps, "dark", peak=detector.peak)[0]*(size/maps.shape[-1]), joints2d, size)
+        cells = joints2d*(maps.shape[-1]/size)
+        return dsnt_loss(maps, cells, sigma) if unit else heatmap_loss(maps, cells, sigma, detector.peak, whole_cells=whole_cells)
+    def px(maps, joints2d, *_): return _inside_error(decode_heatmaps(maps, "dsnt" if unit else "dark", peak=detector.peak)[0]*(size/maps.shape[-1]), joints2d, size)
     return _learner(dls, detector, loss, [px], seed, cbs, bf16)
 
 # %% ../nbs/41_training.ipynb #69dd7941
