@@ -155,7 +155,7 @@ def train(
     preset:Annotated[str, typer.Option(help="quick (a minute), cpu or gpu")]="quick",
     out:Annotated[Optional[Path], typer.Option(help="folder for checkpoints, weights and tables; default: runs/SCENARIO-PRESET")]=None,
     data:Annotated[Optional[Path], typer.Option(help="a PoseStore to learn from; default: the shipped training pictures")]=None,
-    valid:Annotated[str, typer.Option(help="subjects to validate on, with commas")]="S9,S10",
+    valid:Annotated[Optional[str], typer.Option(help="subjects of --data to validate on, with commas; default: S9,S10")]=None,
     pictures:Annotated[Optional[int], typer.Option(help="instead of --data: learn from so many rendered pictures, kept in the cache", min=32)]=None,
     epochs:Annotated[Optional[int], typer.Option(help="instead of the preset's", min=1)]=None,
     pretrained:Annotated[Optional[str], typer.Option(help="ImageNet weights: 'yes' to fetch them, or a file")]=None,
@@ -174,15 +174,19 @@ def train(
     out = Path(out or f"runs/{scenario}-{preset}")
     if not resume and not overwrite and (any(out.glob("*.pt")) or (out/"weights.safetensors").exists()):
         raise ValueError(f"{out} holds a training; go on with --resume, begin again with --overwrite, or choose another --out")
-    if pictures and data: raise ValueError(f"--pictures {pictures} and --data {data}, expected one of them")
-    names = [s.strip() for s in valid.split(",")]
+    for name, value in (("data", data), ("valid", valid)):
+        if pictures and value: raise ValueError(f"--pictures {pictures} and --{name} {value}, expected one of them")
+    names = [s.strip() for s in (valid or "S9,S10").split(",")]
     if not pictures:
         store = PoseStore.open(data or data_file("samples/train.safetensors"))
         if unknown := [n for n in names if n not in store.subjects]: raise ValueError(f"--valid names unknown subject {unknown[0]!r}, expected some of {', '.join(store.subjects)}")
     _writable(out)
+    try: rendered = _rendered(pictures) if pictures else None        # before anything old is thrown away
+    except KeyboardInterrupt:
+        err_console.print("interrupted; the pictures rendered so far are kept, the same command goes on", markup=False, soft_wrap=True); raise typer.Exit(130)
     if not resume:                                                    # nothing of an older training may be mixed into this one
         for old in (*out.glob("*.pt"), *(out/name for name in ("weights.safetensors", "history.csv", "results.csv"))): old.unlink(missing_ok=True)
-    if pictures: store, learn, check, names = _rendered(pictures)
+    if pictures: store, learn, check, names = rendered
     else: learn, check = subject_split(store, train=[s for s in store.subjects if s not in names], valid=names)
     try: run = train_scenario(scenario, learn, check, preset, folder=out, device=device, **changes)
     except KeyboardInterrupt:
