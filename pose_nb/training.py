@@ -6,7 +6,7 @@ Docs: https://pose-nb.github.io/pose_nb/training.html.md"""
 
 # %% auto #0
 __all__ = ['PoseLoader', 'pose_dataloaders', 'SeedEpochs', 'BF16', 'StopIfNotFinite', 'Checkpoint', 'load_checkpoint',
-           'detector_learner', 'Lift', 'lifter_learner', 'pose_learner', 'fit']
+           'detector_learner', 'Lift', 'lifter_learner', 'pose_learner', 'regression_learner', 'fit']
 
 # %% ../nbs/41_training.ipynb #41443de9
 import math
@@ -30,7 +30,7 @@ from .heatmaps import decode_heatmaps
 from .lifter import Lifter, PoseNormalizer
 from .losses import MultiTaskLoss, dsnt_loss, heatmap_loss, lifting_loss
 from .metrics import mpjpe, pixel_error, root_relative
-from .pose_net import PoseNet, has_bf16
+from .pose_net import PoseNet, PoseRegressor, has_bf16
 from .sample import write_atomically
 
 # %% ../nbs/41_training.ipynb #a57958b9
@@ -235,6 +235,20 @@ def pose_learner(
     def px(p, joints2d, *_): return _inside_error(p.joints2d, joints2d, size)
     def mm(p, joints2d, joints3d, *_): return mpjpe(p.joints3d, joints3d)
     return _learner(dls, net, loss, [px, mm], seed, cbs, bf16)
+
+# %% ../nbs/41_training.ipynb #b9baec85
+def regression_learner(
+    dls:DataLoaders,   # of pictures
+    net:PoseRegressor, # the baseline without maps
+    kind:str="l2",     # loss: "l2" or "l1"
+    seed:int=0,        # of order
+    bf16=None,         # True, False or None: where the hardware has it
+    cbs=(),            # more callbacks
+)->Learner:
+    "Train poses straight from pictures; metric `mm`: MPJPE."
+    def loss(joints3d, _, true3d, *rest): return lifting_loss(joints3d, root_relative(true3d), net.normalizer, kind)
+    def mm(joints3d, _, true3d, *rest): return mpjpe(joints3d, true3d)
+    return _learner(dls, net, loss, [mm], seed, cbs, bf16)
 
 # %% ../nbs/41_training.ipynb #e40f43bb
 class _Record(Checkpoint):
