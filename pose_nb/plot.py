@@ -324,5 +324,6 @@ def _changed(self:Explorer, change):
 @patch
 def _repr_mimebundle_(self:Explorer, **kwargs)->dict:
     "Sliders where a kernel can answer them, the figure elsewhere."
-    if getattr(get_ipython(), "kernel", None) is None: return {"image/png": b64encode(self.image.value).decode(), "text/plain": "Explorer"}
-    return VBox([*self.controls.values(), self.error, self.image])._repr_mimebundle_(**kwargs)
+    still = {"image/png": b64encode(self.image.value).decode(), "text/plain": "Explorer"}
+    if getattr(get_ipython(), "kernel", None) is None: return still
+    return still | VBox([*self.controls.values(), self.error, self.image])._repr_mimebundle_(**kwargs)
