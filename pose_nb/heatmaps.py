@@ -102,12 +102,13 @@ def newton_offset(
 )->Tensor:          # (..., J, 2) cells, x then y, at most 1 either way; 0 where there is no proper peak
     "From the highest cell to the top of the paraboloid through the logarithms of its smoothed neighbours (DARK, Zhang et al. 2020). Raises `ValueError` for a wrong blur."
     if not 0 <= blur < math.inf: raise ValueError(f"blur {blur}, expected a standard deviation in cells, at least 0")
-    patch = _window(maps, cell, 1 + math.ceil(3*blur))
-    if blur: patch = _blurred(patch, blur)
-    log = patch.clamp_min(patch.amax((-1, -2), keepdim=True).clamp_min(1e-20)*1e-3).log()
-    stencils = log.new_tensor([[0, 0, 0, -.5, 0, .5, 0, 0, 0], [0, -.5, 0, 0, 0, 0, 0, .5, 0],            # first differences, x and y
-        [0, 0, 0, 1, -2, 1, 0, 0, 0], [0, 1, 0, 0, -2, 0, 0, 1, 0], [.25, 0, -.25, 0, 0, 0, -.25, 0, .25]])  # second: xx, yy, xy
-    gx, gy, xx, yy, xy = (log.flatten(-2) @ stencils.T).unbind(-1)
+    with torch.autocast(maps.device.type, enabled=False):                # whose matrix products would round to three digits
+        patch = _window(maps, cell, 1 + math.ceil(2*blur))             # the blur reaches two standard deviations
+        if blur: patch = _blurred(patch, blur)
+        log = patch.clamp_min(patch.amax((-1, -2), keepdim=True).clamp_min(1e-20)*1e-3).log()
+        stencils = log.new_tensor([[0, 0, 0, -.5, 0, .5, 0, 0, 0], [0, -.5, 0, 0, 0, 0, 0, .5, 0],            # first differences, x and y
+            [0, 0, 0, 1, -2, 1, 0, 0, 0], [0, 1, 0, 0, -2, 0, 0, 1, 0], [.25, 0, -.25, 0, 0, 0, -.25, 0, .25]])  # second: xx, yy, xy
+        gx, gy, xx, yy, xy = (log.flatten(-2) @ stencils.T).unbind(-1)
     det = xx*yy - xy*xy
     proper = (det > 1e-9) & (xx < 0) & _has_neighbours(maps, cell).all(-1)
     step = torch.stack([xy*gy - yy*gx, xy*gx - xx*gy], -1)/torch.where(proper, det, 1.)[..., None]
@@ -120,17 +121,17 @@ def expected_cells(
     "The mean position of each map (integral regression, Sun et al. 2018)."
     probability, (height, width) = _precise(probability), probability.shape[-2:]
     centres = torch.arange(max(height, width), device=probability.device, dtype=probability.dtype) + .5
-    return torch.stack([probability.sum(-2) @ centres[:width], probability.sum(-1) @ centres[:height]], -1)
+    return torch.stack([(probability.sum(-2)*centres[:width]).sum(-1), (probability.sum(-1)*centres[:height]).sum(-1)], -1)
 
 # %% ../nbs/20_heatmaps.ipynb #a06cd58c
 def _decode_unit_sum(maps:Tensor, cell:Tensor)->tuple:
-    "Mean position, and the share of the mass within 3 cells of `cell` beyond that of a uniform map."
+    "Mean position, and the share of the mass near `cell`: 0 for a uniform map, 1 if nothing is further away than 3 cells (less on small maps)."
     mass = _precise(maps)
     mass = torch.where((mass >= 0) & (mass < math.inf), mass, 0.)      # False for NaN, too
     mass = mass + (mass.sum((-1, -2), keepdim=True) <= 0)              # an empty map is read as a uniform one
-    even = mass.new_ones(()).expand_as(mass)
-    share, even_share = (_window(m, cell, 3).sum((-1, -2))/m.sum((-1, -2)) for m in (mass.detach(), even))
-    return expected_cells(mass)/mass.sum((-1, -2))[..., None], share - even_share
+    even, reach = mass.new_ones(()).expand_as(mass), min(3, max(maps.shape[-2:])//4)
+    share, even = (_window(m, cell, reach).sum((-1, -2))/m.sum((-1, -2)) for m in (mass.detach(), even))
+    return expected_cells(mass)/mass.sum((-1, -2))[..., None], (share - even)/(1 - even).clamp_min(1e-6)
 
 def decode_heatmaps(
     maps:Tensor,            # (..., J, H, W) heatmaps

@@ -23,7 +23,7 @@ from .lifter import Lifter, PoseNormalizer
 # %% ../nbs/33_pose_net.ipynb #c5ac5eac
 class PosePrediction(NamedTuple):
     "What `PoseNet` says about a batch of pictures."
-    heatmaps:Tensor    # (B, 17, H, W), trained to peak at the detector's `peak`; (B, stacks, 17, H, W) of an hourglass in training
+    heatmaps:Tensor    # (B, 17, H, W), trained to peak at the detector's `peak`, or to sum to one; (B, stacks, 17, H, W) of an hourglass in training
     joints2d:Tensor    # (B, 17, 2) px of the pictures, x then y
     confidence:Tensor  # (B, 17) in [0, 1]
     joints3d:Tensor    # (B, 17, 3) mm, root-relative, frame of the camera that looks at the picture's centre
