@@ -19,11 +19,14 @@ from .pose_net import PosePrediction
 
 # %% ../nbs/40_losses.ipynb #ad1a8933
 def _asked(maps, joints, weight):
-    "Joints (B, [stacks,] J, 2) and weights that fit the maps; the weight of a joint outside of its map, or unknown, is 0."
+    "Maps, joints (B, [stacks,] J, 2) and weights that fit each other, in single precision at least; the weight of a joint outside of its map, or unknown, is 0."
+    if weight is not None and weight.shape != joints.shape[:-1]: raise ValueError(f"weight of shape {tuple(weight.shape)} for joints of shape {tuple(joints.shape)}")
+    if joints.ndim != 3: raise ValueError(f"joints of shape {tuple(joints.shape)}, expected (B, J, 2)")
     if maps.ndim == joints.ndim + 2: joints, weight = joints[:, None].expand(-1, maps.shape[1], -1, -1), None if weight is None else weight[:, None].expand(-1, maps.shape[1], -1)
     if maps.shape[:-2] != joints.shape[:-1]: raise ValueError(f"heatmaps of shape {tuple(maps.shape)} for joints of shape {tuple(joints.shape)}")
     inside = ((joints >= 0) & (joints < joints.new_tensor([maps.shape[-1], maps.shape[-2]]))).all(-1)       # False for NaN, too
-    return joints.to(maps.dtype), inside.to(maps.dtype) if weight is None else torch.where(inside, weight, 0.)
+    dtype = torch.promote_types(maps.dtype, torch.float32)
+    return maps.to(dtype), joints.to(dtype), inside.to(dtype) if weight is None else torch.where(inside, weight, 0.).to(dtype)
 
 # %% ../nbs/40_losses.ipynb #6e3f6e43
 def heatmap_loss(
@@ -35,7 +38,7 @@ def heatmap_loss(
     whole_cells:bool=False,  # hills on the centres of cells, as in some published code
 )->Tensor:                   # scalar: mean squared error a cell, averaged over joints by weight
     "Squared distance between predicted maps and Gaussians, over joints that lie in the map (Tompson et al. 2014). Zero, not NaN, if no joint does. Raises `ValueError` for shapes that do not fit."
-    joints, weight = _asked(heatmaps, joints, weight)
+    heatmaps, joints, weight = _asked(heatmaps, joints, weight)
     target = render_heatmaps(joints, heatmaps.shape[-2:], sigma, peak, whole_cells=whole_cells)
     return ((heatmaps - target).square().mean((-1, -2))*weight).sum()/weight.sum().clamp_min(1e-6)
 
@@ -45,11 +48,12 @@ def dsnt_loss(
     joints:Tensor,          # (B, J, 2) cells, x then y, true; not finite where unknown
     sigma:float=1.,         # cells, of the Gaussian that shapes the maps
     weight:Tensor=None,     # (B, J) how much a joint counts, relative to the others
-    regulariser:float=1.,   # weight of the shape; the distance is measured in halves of the map's width
+    regulariser:float=1.,   # weight of the shape; the distance is measured in halves of the map's longer side
 )->Tensor:                  # scalar
     "Distance of the expected from the true joint, plus the Jensen-Shannon divergence of the map from a Gaussian (Nibali et al. 2018). Zero, not NaN, if no joint lies in its map. Raises `ValueError` for shapes that do not fit, and for maps that do not sum to one."
-    joints, weight = _asked(maps, joints, weight)
-    if maps.numel() and ((maps.detach().sum((-1, -2)) - 1).abs() > .02).any(): raise ValueError(f"maps that sum to {maps.detach().sum((-1, -2)).flatten()[0]:.4g}, expected 1; HeatmapNet(unit_sum=True) makes such maps")
+    maps, joints, weight = _asked(maps, joints, weight)
+    off = (maps.detach().sum((-1, -2)) - 1).flatten()
+    if (off.abs() > .02).any(): raise ValueError(f"a map that sums to {1 + off[off.abs().argmax()]:.4g}, expected 1; HeatmapNet(unit_sum=True) makes such maps")
     target = render_heatmaps(joints, maps.shape[-2:], sigma, "sum")
     middle = ((maps + target)/2).clamp_min(1e-12).log()
     entropy = lambda p: (p*(p.clamp_min(1e-12).log() - middle)).sum((-1, -2))
@@ -79,9 +83,10 @@ class MultiTaskLoss(nn.Module):
         peak:float=255.,            # of the target maps
         stride:float=4.,            # px of the picture a cell
         kind:str="l2",              # loss on poses: "l2" or "l1"
+        unit_sum:bool=False,        # the maps sum to one: L2d is `dsnt_loss`
     ):
         super().__init__()
-        self.normalizer, self.lam, self.sigma, self.peak, self.stride, self.kind, self.parts = normalizer, lam, sigma, peak, stride, kind, {}
+        self.normalizer, self.lam, self.sigma, self.peak, self.stride, self.kind, self.unit_sum, self.parts = normalizer, lam, sigma, peak, stride, kind, unit_sum, {}
 
     def forward(self,
         prediction:PosePrediction,  # of a `PoseNet`
@@ -89,7 +94,8 @@ class MultiTaskLoss(nn.Module):
         joints3d:Tensor,            # (B, 17, 3) mm, frame of the virtual camera, absolute or root-relative
         *_,                         # what else the batch holds
     )->Tensor:                      # scalar
-        l2d = heatmap_loss(prediction.heatmaps, joints2d/self.stride, self.sigma, self.peak)
+        maps, cells = prediction.heatmaps, joints2d/self.stride
+        l2d = dsnt_loss(maps, cells, self.sigma) if self.unit_sum else heatmap_loss(maps, cells, self.sigma, self.peak)
         l3d = lifting_loss(prediction.joints3d, root_relative(joints3d), self.normalizer, self.kind)
         self.parts = dict(l2d=l2d.detach(), l3d=l3d.detach())
         return l3d + self.lam*l2d

@@ -74,7 +74,7 @@ def create_batches(self:PoseLoader, samps)->tuple:
     for index in rows.split(self.bs):
         if self.drop_last and len(index) < self.bs: return
         images, joints2d, joints3d, visible, K = (t if self.device is None else t.to(self.device, non_blocking=True) for t in self.data.batch(index))
-        if self.augment is not None: images, joints2d, joints3d, K = self.augment(images, joints2d, joints3d, K)
+        if self.augment is not None: images, joints2d, joints3d, K, visible = self.augment(images, joints2d, joints3d, K, visible)
         yield (images if self.inputs == "images" else joints2d), joints2d, joints3d, visible, K
 
 # %% ../nbs/41_training.ipynb #5191ca6a
@@ -171,14 +171,16 @@ def _inside_error(joints2d, true2d, size):
 def detector_learner(
     dls:DataLoaders,    # of pictures
     detector:nn.Module, # a `HeatmapNet` or a `StackedHourglass`, whose stacks are then all supervised
-    sigma:float=5**.5,  # cells, of the targets
+    sigma:float|None=None,  # cells, of the targets; None: the square root of 5 for hills, 1 for maps that sum to one
     seed:int=0,         # of dropout and order
     bf16=None,          # True, False or None: where the hardware has it
     cbs=(),             # more callbacks
-    whole_cells:bool=False, # targets on the centres of cells
+    whole_cells:bool=False, # hills on the centres of cells
 )->Learner:
     "Train a detector alone: on hills, or by `dsnt_loss` if its maps sum to one; metric `px`: mean 2D error in pixels of 256."
     size, unit = dls.train.data.size, getattr(detector, "unit_sum", False)
+    if unit and whole_cells: raise ValueError("whole_cells=True for a detector whose maps sum to one, expected hills")
+    sigma = (1. if unit else 5**.5) if sigma is None else sigma
     def loss(maps, joints2d, *_):
         cells = joints2d*(maps.shape[-1]/size)
         return dsnt_loss(maps, cells, sigma) if unit else heatmap_loss(maps, cells, sigma, detector.peak, whole_cells=whole_cells)
@@ -202,7 +204,13 @@ class Lift(nn.Module):
         z = self.lifter(self.normalizer.normalize2d(joints2d*(self.normalizer.size/self.size)))
         return root_relative(self.normalizer.denormalize3d(z.float()))
 
-# %% ../nbs/41_training.ipynb #e6a68acc
+# %% ../nbs/41_training.ipynb #476644fd
+def _pose_only_learner(dls, model, normalizer, kind, seed, cbs, bf16):
+    "A Learner for a model whose only answer is a pose."
+    def loss(joints3d, _, true3d, *rest): return lifting_loss(joints3d, root_relative(true3d), normalizer, kind)
+    def mm(joints3d, _, true3d, *rest): return mpjpe(joints3d, true3d)
+    return _learner(dls, model, loss, [mm], seed, cbs, bf16)
+
 def lifter_learner(
     dls:DataLoaders,           # with `inputs="joints2d"`
     lifter:Lifter,             # to be trained
@@ -214,9 +222,7 @@ def lifter_learner(
 )->Learner:
     "Train a lifter on 2D joints alone; metric `mm`: MPJPE."
     if dls.train.inputs != "joints2d": raise ValueError(f"a lifter learns from inputs 'joints2d', got a loader of {dls.train.inputs!r}")
-    def loss(joints3d, _, true3d, *rest): return lifting_loss(joints3d, root_relative(true3d), normalizer, kind)
-    def mm(joints3d, _, true3d, *rest): return mpjpe(joints3d, true3d)
-    return _learner(dls, Lift(lifter, normalizer, dls.train.data.size), loss, [mm], seed, cbs, bf16)
+    return _pose_only_learner(dls, Lift(lifter, normalizer, dls.train.data.size), normalizer, kind, seed, cbs, bf16)
 
 # %% ../nbs/41_training.ipynb #fcd3733d
 def pose_learner(
@@ -231,7 +237,7 @@ def pose_learner(
 )->Learner:
     "Train detector and lifter together, L3d + lambda L2d; metrics `px` and `mm`."
     size = dls.train.data.size
-    loss = MultiTaskLoss(net.normalizer, lam, sigma, net.detector.peak, 256/net.detector.heatmap_size, kind)
+    loss = MultiTaskLoss(net.normalizer, lam, sigma, net.detector.peak, 256/net.detector.heatmap_size, kind, getattr(net.detector, "unit_sum", False))
     def px(p, joints2d, *_): return _inside_error(p.joints2d, joints2d, size)
     def mm(p, joints2d, joints3d, *_): return mpjpe(p.joints3d, joints3d)
     return _learner(dls, net, loss, [px, mm], seed, cbs, bf16)
@@ -246,9 +252,7 @@ def regression_learner(
     cbs=(),            # more callbacks
 )->Learner:
     "Train poses straight from pictures; metric `mm`: MPJPE."
-    def loss(joints3d, _, true3d, *rest): return lifting_loss(joints3d, root_relative(true3d), net.normalizer, kind)
-    def mm(joints3d, _, true3d, *rest): return mpjpe(joints3d, true3d)
-    return _learner(dls, net, loss, [mm], seed, cbs, bf16)
+    return _pose_only_learner(dls, net, net.normalizer, kind, seed, cbs, bf16)
 
 # %% ../nbs/41_training.ipynb #e40f43bb
 class _Record(Checkpoint):

@@ -38,10 +38,11 @@ def detector_scores(
     for rows in torch.arange(len(data)).split(bs):
         batch = data.batch(rows)
         maps = detector(batch.images.to(device))
-        inside = ((batch.joints2d >= 0) & (batch.joints2d <= data.size)).all(-1)
+        true = batch.joints2d.cpu()
+        inside = ((true >= 0) & (true <= data.size)).all(-1)
         for m in methods:
             joints = decode_heatmaps(maps, m, peak=detector.peak)[0].cpu()*(data.size/maps.shape[-1])
-            errors[m].append((joints - batch.joints2d).norm(dim=-1)[inside]*(256/data.size))
+            errors[m].append((joints - true).norm(dim=-1)[inside]*(256/data.size))
     errors = {m: torch.cat(e) for m, e in errors.items()}
     return {f"{m}, px": e.mean().item() for m, e in errors.items()} | {"median, px": e.median().item() for e in list(errors.values())[-1:]} | {"within 8 px": (list(errors.values())[-1] < 8).float().mean().item()}
 
@@ -125,9 +126,9 @@ def draw_trials(
 )->Axes:               # the same
     "A line for each variant, from the top: a dot a seed, and a bar at their mean."
     groups = rows.groupby("variant", sort=False)[column]
-    winner = best(groups.mean())
+    winner = best(groups.groups, key=groups.mean().get)
     for i, (name, values) in enumerate(groups):
-        colour = "tab:orange" if values.mean() == winner else "tab:blue"
+        colour = "tab:orange" if name == winner else "tab:blue"
         ax.plot(values, [i]*len(values), "o", color=colour, alpha=.6); ax.plot([values.mean()]*2, [i - .3, i + .3], color=colour, lw=2)
     ax.set(yticks=range(groups.ngroups), yticklabels=[name for name, _ in groups], ylim=(groups.ngroups - .5, -.5), xlabel=column)
     return ax
