@@ -136,9 +136,9 @@ class HeatmapNet(nn.Module):
         conv4_stride:int=2,        # 1: block A ends with twice the cells
         norm:str="none",           # batch normalisation in B to E: "none" (the report's best), "block" or "layer"
         pretrained=False,          # ImageNet weights for block A: True, False or a path
-        peak:float=255.,           # height of the target maps: the output is scaled by it
+        peak:float=255.,           # height of the target maps: the output is scaled by it (not with `unit_sum`)
         unit_sum:bool=False,       # maps that sum to one, by a softmax, for the "dsnt" decoder and loss
-        init:str="torch",          # random start of B to E: "torch" or "variance_scaling" (TensorFlow's, the report's)
+        init:str="torch",          # random start of B to E: "torch" or "variance_scaling" (the report's)
     ):
         super().__init__()
         if norm not in ("none", "block", "layer"): raise ValueError(f"unknown norm {norm!r}, expected 'none', 'block' or 'layer'")
@@ -176,7 +176,7 @@ def forward(self:HeatmapNet,
 def variance_scaling(
     net:nn.Module, # whose convolutions, deconvolutions and linear layers are drawn anew, in place
 )->nn.Module:      # the same
-    "TensorFlow's default start: normal, variance 1/fan-in after a cut at two standard deviations, and biases of 0."
+    "TensorFlow's variance scaling with its default values: normal, variance 1/fan-in after a cut at two standard deviations; biases of 0."
     for layer in net.modules():
         if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
             std = layer.weight[0].numel()**-.5/.87962566103423978               # of the normal before the cut
