@@ -21,8 +21,7 @@ from .pose_net import PosePrediction
 def _asked(maps, joints, weight):
     "Maps, joints (B, [stacks,] J, 2) and weights that fit each other, in single precision at least; the weight of a joint outside of its map, or unknown, is 0."
     if weight is not None and weight.shape != joints.shape[:-1]: raise ValueError(f"weight of shape {tuple(weight.shape)} for joints of shape {tuple(joints.shape)}")
-    if joints.ndim != 3: raise ValueError(f"joints of shape {tuple(joints.shape)}, expected (B, J, 2)")
-    if maps.ndim == joints.ndim + 2: joints, weight = joints[:, None].expand(-1, maps.shape[1], -1, -1), None if weight is None else weight[:, None].expand(-1, maps.shape[1], -1)
+    if maps.ndim == 5 and joints.ndim == 3: joints, weight = joints[:, None].expand(-1, maps.shape[1], -1, -1), None if weight is None else weight[:, None].expand(-1, maps.shape[1], -1)
     if maps.shape[:-2] != joints.shape[:-1]: raise ValueError(f"heatmaps of shape {tuple(maps.shape)} for joints of shape {tuple(joints.shape)}")
     inside = ((joints >= 0) & (joints < joints.new_tensor([maps.shape[-1], maps.shape[-2]]))).all(-1)       # False for NaN, too
     dtype = torch.promote_types(maps.dtype, torch.float32)
