@@ -14,11 +14,14 @@ SAME_LAYER = {  # module: the peers of its own layer that it may import
     "body": {"sample", "pose_prior"},
     "render": {"sample", "pose_prior", "body"},
     "synthetic": {"sample", "pose_prior", "body", "render"},
+    "mocap": {"sample", "pose_prior"},
     "hourglass": {"heatmap_net"},
     "pose_net": {"heatmap_net", "lifter"},
     "training": {"losses"},
-    "scenarios": {"losses", "training"},
+    "lifting": {"losses", "training"},
+    "scenarios": {"losses", "training", "lifting"},
     "trials": {"training"},
+    "search": {"training", "scenarios", "lifting"},
     "cli": {"inference"},
 }
 CHAPTER = re.compile(r"(\d\d)_([a-z][a-z0-9_]*)\.ipynb")
