@@ -102,12 +102,13 @@ class StackedHourglass(nn.Module):
         depth:int=4,      # poolings in an hourglass; 4 let every one of 64 cells see all others
         peak:float=255.,  # height of the target maps: the output is scaled by it
         norm:bool=True,   # with batch normalisation
+        unit_sum:bool=False, # maps that sum to one, by a softmax, for the "dsnt" decoder and loss
     ):
         super().__init__()
         if min(joints, stacks, depth) < 1: raise ValueError(f"joints {joints}, stacks {stacks}, depth {depth}: expected at least 1 of each")
         if width < 4 or width % 4: raise ValueError(f"width {width}, expected a multiple of 4")
-        self.joints, self.heatmap_size, self.peak, self.side = joints, 64, peak, 4*2**depth          # 64 cells for a picture of 256 px
-        self.config = dict(joints=joints, stacks=stacks, width=width, depth=depth, peak=peak, norm=norm)
+        self.joints, self.heatmap_size, self.peak, self.side, self.unit_sum = joints, 64, peak, 4*2**depth, unit_sum          # 64 cells for a picture of 256 px
+        self.config = dict(joints=joints, stacks=stacks, width=width, depth=depth, peak=peak, norm=norm, unit_sum=unit_sum)
         self.stem = stem(width, norm)
         self.stages = nn.ModuleList(Stage(joints, width, depth, norm, last=i == stacks - 1) for i in range(stacks))
         self.standardise = Standardise()
@@ -124,4 +125,5 @@ def forward(self:StackedHourglass,
     for stage in self.stages:
         x, m = stage(x)
         maps.append(m)
-    return (torch.stack(maps, 1) if self.training else maps[-1])*self.peak
+    maps = torch.stack(maps, 1) if self.training else maps[-1]
+    return (16*maps).flatten(-2).softmax(-1).view_as(maps) if self.unit_sum else maps*self.peak

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 # %% ../nbs/33_pose_net.ipynb #0a6f7751
 from .heatmap_net import Standardise, make_body
 from .heatmaps import decode_heatmaps
-from .lifter import Lifter, PoseNormalizer
+from .lifter import Lifter, PoseNormalizer, lift_joints
 
 # %% ../nbs/33_pose_net.ipynb #c5ac5eac
 class PosePrediction(NamedTuple):
@@ -27,6 +27,11 @@ class PosePrediction(NamedTuple):
     joints2d:Tensor    # (B, 17, 2) px of the pictures, x then y
     confidence:Tensor  # (B, 17) in [0, 1]
     joints3d:Tensor    # (B, 17, 3) mm, root-relative, frame of the camera that looks at the picture's centre
+    spread:Tensor|None = None # (B, 17) mm, scale of the error of each coordinate of a joint; None of a lifter without `spread`
+
+    def each(self, function)->"PosePrediction":
+        "The same with `function` applied to every tensor, such as one that takes some rows."
+        return PosePrediction(*(None if t is None else function(t) for t in self))
 
 # %% ../nbs/33_pose_net.ipynb #99b96f68
 class PoseNet(nn.Module):
@@ -35,16 +40,28 @@ class PoseNet(nn.Module):
         detector:nn.Module,         # pictures (B, 3, H, W) -> heatmaps (B, J, H, W)
         lifter:Lifter,              # z-scores (B, J, 2) -> (B, J, 3)
         normalizer:PoseNormalizer,  # pixels and millimetres <-> z-scores
-        decode:str="argmax",        # method of `decode_heatmaps`
+        decode:str="argmax",        # method of `decode_heatmaps`, or "straight": joints of "dark", gradients of "soft"
+        temperature=None,           # of "soft" and "straight"; None: as in `decode_heatmaps`
+        stop_gradient:bool=False,   # the loss on 3D does not reach the detector, whatever the decoder
     ):
         super().__init__()
         counts = dict(detector=detector.joints, lifter=lifter.joints, normalizer=len(normalizer.mean2d))
         if len(set(counts.values())) > 1: raise ValueError(f"the parts have different numbers of joints: {counts}")
-        decode_heatmaps(normalizer.mean2d.new_zeros(1, 1, 1), decode)                      # an unknown method fails here, not after hours
+        if decode != "straight": decode_heatmaps(normalizer.mean2d.new_zeros(1, 1, 1), decode)       # an unknown method fails here, not after hours
         if getattr(detector, "unit_sum", False) and decode != "dsnt": raise ValueError(f"decode {decode!r} for a detector whose maps sum to one, expected 'dsnt'")
-        self.detector, self.lifter, self.normalizer, self.decode = detector, lifter, normalizer, decode
+        if temperature is not None and not temperature > 0: raise ValueError(f"temperature {temperature}, expected a positive number or None")
+        self.detector, self.lifter, self.normalizer, self.decode, self.temperature, self.stop_gradient = detector, lifter, normalizer, decode, temperature, stop_gradient
 
 # %% ../nbs/33_pose_net.ipynb #9ef51efd
+@patch
+def lift_with_spread(self:PoseNet,
+    joints2d:Tensor,         # (B, 17, 2) px of pictures of `size` px, x then y
+    size:float,              # px, width of the pictures
+    confidence:Tensor=None,  # (B, 17) in [0, 1], for a lifter that wants it
+)->tuple:                    # (B, 17, 3) mm, root-relative, frame of the camera that looks at the picture's centre; (B, 17) mm, or None
+    "3D joints and the scale of their errors, as `spread_loss` trains it. Raises as `Lifter` does."
+    return lift_joints(self.lifter, self.normalizer, joints2d*(self.normalizer.size/size), confidence if self.lifter.inputs == 3 else None)
+
 @patch
 def lift(self:PoseNet,
     joints2d:Tensor,         # (B, 17, 2) px of pictures of `size` px, x then y
@@ -52,22 +69,31 @@ def lift(self:PoseNet,
     confidence:Tensor=None,  # (B, 17) in [0, 1], for a lifter that wants it
 )->Tensor:                   # (B, 17, 3) mm, root-relative, frame of the camera that looks at the picture's centre
     "The second half of the model: 2D joints to a 3D pose (Martinez et al. 2017). Raises as `Lifter` does."
-    z = self.normalizer.normalize2d(joints2d*(self.normalizer.size/size))
-    z = self.lifter(z, confidence) if self.lifter.inputs == 3 else self.lifter(z)
-    joints3d = self.normalizer.denormalize3d(z.float())
-    return joints3d - joints3d[:, :1]
+    return self.lift_with_spread(joints2d, size, confidence)[0]
 
 # %% ../nbs/33_pose_net.ipynb #388e3c34
+@patch
+def read_joints(self:PoseNet,
+    maps:Tensor,  # (B, 17, H, W), of the detector's last stage
+)->tuple:         # (B, 17, 2) cells, x then y; (B, 17) confidence in [0, 1]
+    "Joints from maps by the model's decoder, with the gradient that it lets through."
+    read = lambda method: decode_heatmaps(maps, method, peak=self.detector.peak, **({} if self.temperature is None else dict(temperature=self.temperature)))
+    if self.decode != "straight": return read(self.decode)
+    cells, confidence = read("dark")
+    if not maps.requires_grad: return cells, confidence
+    smooth = read("soft")[0]
+    return cells.detach() + smooth - smooth.detach(), confidence
+
 @patch
 def forward(self:PoseNet,
     images:Tensor,     # (B, 3, S, S) uint8, or float in [0, 1]
 )->PosePrediction:     # 2D in px of `images`, 3D in mm, root-relative
     "Predict heatmaps, 2D joints and the 3D pose of the person in each picture. Raises as the detector does."
     heatmaps = self.detector(images)
-    last = heatmaps if heatmaps.ndim == 4 else heatmaps[:, -1]                              # of an hourglass in training
-    cells, confidence = decode_heatmaps(last, self.decode, peak=self.detector.peak)
+    cells, confidence = self.read_joints(heatmaps if heatmaps.ndim == 4 else heatmaps[:, -1])        # five dimensions: an hourglass in training
     joints2d = cells*(images.shape[-1]/heatmaps.shape[-1])
-    return PosePrediction(heatmaps, joints2d, confidence, self.lift(joints2d, images.shape[-1], confidence.detach()))
+    seen = joints2d.detach() if self.stop_gradient else joints2d
+    return PosePrediction(heatmaps, joints2d, confidence, *self.lift_with_spread(seen, images.shape[-1], confidence.detach()))
 
 # %% ../nbs/33_pose_net.ipynb #29384da5
 class PoseRegressor(nn.Module):
@@ -86,8 +112,7 @@ class PoseRegressor(nn.Module):
         images:Tensor, # (B, 3, S, S) uint8, or float in [0, 1]
     )->Tensor:         # (B, 17, 3) mm, root-relative, frame of the camera that looks at the picture's centre
         z = self.head(self.A(self.standardise(images)).mean((-1, -2)).float())
-        joints3d = self.normalizer.denormalize3d(z.unflatten(-1, (-1, 3)))
-        return joints3d - joints3d[:, :1]
+        return self.normalizer.to_pose(z.unflatten(-1, (-1, 3)))
 
 # %% ../nbs/33_pose_net.ipynb #a78964dd
 def has_bf16(

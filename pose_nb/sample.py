@@ -139,8 +139,10 @@ def from_samples(cls:PoseStore,
 def subset(self:PoseStore,
     indices,        # (M,) int64 tensor or a list of ints
 )->PoseStore:       # in memory, copied
-    "Some of the samples as a store of their own, with the same names of subjects and actions."
-    i = torch.as_tensor(indices, dtype=torch.long)
+    "Some of the samples as a store of their own, with the same names of subjects and actions. Raises `ValueError` for a mask."
+    i = torch.as_tensor(indices)
+    if i.dtype == torch.bool: raise ValueError(f"a mask of {len(i)} entries, expected indices; mask.nonzero()[:, 0] gives them")
+    i = i.long()
     return replace(self, **{name: value[i] for name, value in vars(self).items() if isinstance(value, Tensor)})
 
 # %% ../nbs/10_sample.ipynb #a20f1b5c
