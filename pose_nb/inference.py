@@ -52,6 +52,7 @@ def save_pose_net(
     tensors = {k: (v if not v.is_floating_point() or any(w in k for w in keep) else v.half()).detach().cpu().contiguous() for k, v in net.state_dict().items()}
     header = dict(format=_FORMAT, skeleton=H36M_17.name, input_size=str(input_size), decode=net.decode, detector=json.dumps(dict(kind=type(net.detector).__name__) | net.detector.config),
                   lifter=json.dumps(net.lifter.config), normalizer_size=str(net.normalizer.size), about=json.dumps(about))
+    if net.temperature is not None: header["temperature"] = str(net.temperature)
     return write_atomically(path, lambda part: save_file(tensors, part, metadata=header))
 
 # %% ../nbs/60_inference.ipynb #ca5aeff4
@@ -78,7 +79,7 @@ def load_pose_net(
         normalizer = PoseNormalizer(*(flat.expand(17, d) for d in (2, 2, 3, 3)), size=float(header["normalizer_size"]))
         detector = dict(kind="HeatmapNet") | json.loads(header["detector"])
         if (kind := detector.pop("kind")) not in _DETECTORS: raise ValueError(f"detector {kind!r}, expected one of {', '.join(_DETECTORS)}")
-        net = PoseNet(_DETECTORS[kind](**detector), Lifter(**json.loads(header["lifter"])), normalizer, header["decode"])
+        net = PoseNet(_DETECTORS[kind](**detector), Lifter(**json.loads(header["lifter"])), normalizer, header["decode"], float(header["temperature"]) if "temperature" in header else None)
         size, about = int(header["input_size"]), dict(json.loads(header["about"]))
         if size < 32 or size % 32: raise ValueError(f"input_size {size}, expected a multiple of 32")
     except (TypeError, ValueError, RuntimeError) as e: raise ValueError(f"the header of {path} cannot be used: {e}") from e
@@ -208,8 +209,8 @@ def predict_crops(self:PoseEstimator,
         x = part.to(self.device).float()
         if size != self.input_size: x = F.interpolate(x, (self.input_size, self.input_size), mode="bilinear", antialias=True, align_corners=False)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bf16(self.device)): p = self.net((x/255).contiguous(memory_format=torch.channels_last))
-        parts.append(PosePrediction(*(t.float().cpu() for t in p._replace(joints2d=p.joints2d*(size/self.input_size)))))
-    return PosePrediction(*(torch.cat(t) for t in zip(*parts)))
+        parts.append(p._replace(joints2d=p.joints2d*(size/self.input_size)).each(lambda t: t.float().cpu()))
+    return PosePrediction(*(None if t[0] is None else torch.cat(t) for t in zip(*parts)))
 
 # %% ../nbs/60_inference.ipynb #c669756f
 def _box_around(joints2d, confidence, size, least=.25, margin=1.3):
@@ -231,7 +232,7 @@ def look(self:PoseEstimator,
 )->tuple:                # (3, S, S) uint8 crop; `PosePrediction` in its pixels and frame; the same in those of `image`
     "What the model sees in a box, and what it says about it."
     crop, virtual, H = crop_picture(image, camera, box)
-    inside = PosePrediction(*(t[0] for t in self.predict_crops(crop[None])))
+    inside = self.predict_crops(crop[None]).each(lambda t: t[0])
     joints2d = from_crop(inside.joints2d, camera, H)
     closer = _box_around(joints2d, inside.confidence, image.size) if refine else None
     if closer is not None: return self.look(image, camera, closer)
@@ -319,6 +320,6 @@ def run_demo(
     contact_sheet(data.images[rows], seen.joints2d[rows], titles=[f"{error[i]:.0f} mm" for i in rows], columns=6, ax=sheet.add_axes((0, 0, 1, 1)))
     overview = write_atomically(out/"contact_sheet.png", lambda part: sheet.savefig(part, format="png", dpi=110))
     for i in progress(range(len(data))):
-        figure = prediction_figure(data.images[i], PosePrediction(*(t[i] for t in seen)), data.joints3d[i], f"{data[i].subject}, {data[i].action}: {error[i]:.0f} mm")
+        figure = prediction_figure(data.images[i], seen.each(lambda t: t[i]), data.joints3d[i], f"{data[i].subject}, {data[i].action}: {error[i]:.0f} mm")
         write_atomically(out/f"{i:04d}.png", lambda part: figure.savefig(part, format="png", pil_kwargs=dict(compress_level=1)))
     return report, overview
