@@ -151,13 +151,14 @@ def _rendered(pictures):
 
 @app.command()
 def train(
-    scenario:Annotated[str, typer.Option(help="separate or multitask")]="multitask",
+    scenario:Annotated[str, typer.Option(help="separate, predictions, multitask, online or end_to_end")]="multitask",
     preset:Annotated[str, typer.Option(help="quick (a minute), cpu or gpu")]="quick",
     out:Annotated[Optional[Path], typer.Option(help="folder for checkpoints, weights and tables; default: runs/SCENARIO-PRESET")]=None,
     data:Annotated[Optional[Path], typer.Option(help="a PoseStore to learn from; default: the shipped training pictures")]=None,
     valid:Annotated[Optional[str], typer.Option(help="subjects of --data to validate on, with commas; default: S9,S10")]=None,
     pictures:Annotated[Optional[int], typer.Option(help="instead of --data: learn from so many rendered pictures, kept in the cache", min=32)]=None,
     epochs:Annotated[Optional[int], typer.Option(help="instead of the preset's", min=1)]=None,
+    schedule:Annotated[str, typer.Option(help="of the learning rate: one-cycle, step, exponential or constant")]="one-cycle",
     pretrained:Annotated[Optional[str], typer.Option(help="ImageNet weights: 'yes' to fetch them, or a file")]=None,
     resume:Annotated[bool, typer.Option(help="go on after an interruption")]=False,
     overwrite:Annotated[bool, typer.Option(help="begin again in a folder that holds a training")]=False,
@@ -169,7 +170,7 @@ def train(
     from pose_nb.sample import PoseStore, data_file, subject_split, write_atomically
     from pose_nb.pose_net import pick_device
     from pose_nb.scenarios import preset_options, train_scenario
-    changes = dict(resume=resume, seed=seed) | ({} if epochs is None else dict(epochs=epochs)) | ({} if pretrained is None else dict(pretrained=True if pretrained == "yes" else pretrained))
+    changes = dict(resume=resume, seed=seed, schedule=schedule) | ({} if epochs is None else dict(epochs=epochs)) | ({} if pretrained is None else dict(pretrained=True if pretrained == "yes" else pretrained))
     options, device = preset_options(scenario, preset, **changes), pick_device(device)
     out = Path(out or f"runs/{scenario}-{preset}")
     if not resume and not overwrite and (any(out.glob("*.pt")) or (out/"weights.safetensors").exists()):

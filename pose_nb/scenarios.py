@@ -29,7 +29,7 @@ from .lifting import LiftSamples, VirtualCameras, train_lifter
 from .metrics import mpjpe, pa_mpjpe, pixel_error, root_relative
 from .pose_net import PoseNet
 from .sample import PoseDataset
-from .training import detector_learner, fit, pose_dataloaders, pose_learner
+from .training import SCHEDULES, detector_learner, fit, pose_dataloaders, pose_learner
 
 # %% ../nbs/42_scenarios.ipynb #fa2b9913
 class ScenarioResult(NamedTuple):
@@ -253,7 +253,7 @@ def _train_joint(scenario, train, valid, model, epochs, bs, lr, lam, sigma, augm
     unit = getattr(net.detector, "unit_sum", False)
     dls = pose_dataloaders(train, valid, bs, "images", _augment(augment, seed), seed, device)
     learner = pose_learner(dls, net, lam, None if unit else _sigma(sigma, train.size), kind, seed)
-    checkpoint = None if folder is None else Path(folder)/f"{scenario.replace(' ', '_').replace('-', '')}.pt"
+    checkpoint = None if folder is None else Path(folder)/f"{scenario.replace(',', '').replace(' ', '_')}.pt"
     about = _about(scenario, train, valid, seed=seed, bs=bs, sigma=sigma, augment=augment, lam=lam, kind=kind, **model)
     history = fit(learner, epochs, lr, checkpoint, resume, about, bar, schedule)
     return _joined(net, learner, history.assign(phase=scenario), scenario, valid)
@@ -354,6 +354,7 @@ def preset_options(
     if preset not in PRESETS: raise ValueError(f"unknown preset {preset!r}, expected one of {', '.join(PRESETS)}")
     options = PRESETS[preset] | changes
     if scenario not in ("separate", "predictions"): options.pop("lifter_epochs", None)
+    if options.get("schedule", SCHEDULES[0]) not in SCHEDULES: raise ValueError(f"unknown schedule {options['schedule']!r}, expected one of {', '.join(SCHEDULES)}")
     if options["epochs"] < 1: raise ValueError(f"epochs {options['epochs']}, expected at least 1")
     return options
 

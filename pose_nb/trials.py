@@ -111,10 +111,10 @@ def run_trials(
 def summarise(
     rows:pd.DataFrame, # of `run_trials`
     columns:list,      # which results
-)->pd.DataFrame:       # one row a variant: the mean of each column, and half of the distance between its extremes as "+-"
+)->pd.DataFrame:       # one row a variant: the mean of each column, and half of the distance between its extremes as "+-", NaN for a single seed
     "Means over seeds and their spread."
     groups = rows.groupby("variant", sort=False)[list(columns)]
-    mean, spread = groups.mean(), (groups.max() - groups.min())/2
+    mean, spread = groups.mean(), ((groups.max() - groups.min())/2).where(groups.count() > 1)
     return pd.concat([t[c].rename(c if t is mean else f"+- ({c})") for c in columns for t in (mean, spread)], axis=1)
 
 # %% ../nbs/43_trials.ipynb #eaedeefb
