@@ -295,7 +295,7 @@ class ErrorBudget:
 def _read_perfect(net, joints2d, cells, size, sigma):
     "Pixels (B, 17, 2) that the decoder of a `PoseNet` reads from perfect maps; the truth where a joint lies outside of the picture."
     unit_sum = getattr(net.detector, "unit_sum", False)
-    sigma = (1. if unit_sum else 5**.5*cells/64) if sigma is None else sigma
+    sigma = (1. if unit_sum else max(5**.5*cells/64, 1.)) if sigma is None else sigma
     maps = render_heatmaps(joints2d*(cells/size), cells, sigma, "sum" if unit_sum else net.detector.peak)
     read = net.read_joints(maps)[0]*(size/cells)
     return torch.where(((joints2d >= 0) & (joints2d < size)).all(-1, keepdim=True), read, joints2d)

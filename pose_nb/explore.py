@@ -24,7 +24,7 @@ def _predict(model, data):
     if not len(data): raise ValueError("no pictures to explore")
     if hasattr(model, "predict_crops"): return model.predict_crops(data.images)
     if model.training: raise ValueError("the model is in training mode, expected eval mode")
-    with torch.no_grad(): return model(data.images)
+    with torch.no_grad(): return model(data.images.to(model.normalizer.mean2d.device)).each(lambda t: t.cpu())
 
 def _which(data): return IntSlider(min=0, max=len(data) - 1, value=0)
 
@@ -58,9 +58,12 @@ def lift_moved(
     confidence:Tensor=None,  # (B, 17), for a lifter that wants it
 )->tuple:                    # (B, 17, 3) mm before; (B, 17, 3) mm after; both root-relative
     "Lift 2D joints as they are, and with one of them moved."
+    net, home = _net(model), joints2d.device
     other = joints2d.clone()
-    other[:, joint] += torch.as_tensor(shift, dtype=joints2d.dtype)*(size/256)
-    return _net(model).lift(joints2d, size, confidence), _net(model).lift(other, size, confidence)
+    other[:, joint] += torch.as_tensor(shift, dtype=joints2d.dtype, device=home)*(size/256)
+    device = next(net.parameters()).device if isinstance(net, torch.nn.Module) else home
+    there = lambda t: None if t is None else t.to(device)
+    return tuple(net.lift(there(joints), size, there(confidence)).to(home) for joints in (joints2d, other))
 
 # %% ../nbs/62_explore.ipynb #c55f68e6
 def explore_joint(

@@ -116,6 +116,7 @@ def project_max_norm(
 ):
     "Push the weights of all linear layers back to the limit: to be called after a step of the optimiser. Raises as `clip_norm` does."
     for layer in model.modules():
+        if isinstance(layer, nn.Linear) and parametrize.is_parametrized(layer): raise ValueError("the weights are limited in the forward pass already; make the lifter with max_norm=None to project them")
         if isinstance(layer, nn.Linear): layer.weight.copy_(clip_norm(layer.weight, limit, kind))
 
 # %% ../nbs/32_lifter.ipynb #75309103
@@ -233,4 +234,4 @@ def lift_joints(
     z = lifter(normalizer.normalize2d(joints2d), confidence)
     if lifter.outputs == 3: return normalizer.to_pose(z), None
     scale = torch.cat([torch.zeros_like(normalizer.std3d[:1, 0]), normalizer.std3d[1:].mean(1)])
-    return normalizer.to_pose(z[0]), z[1].float().exp()*scale
+    return normalizer.to_pose(z[0]), z[1].float().clamp(-8, 8).exp()*scale

@@ -22,10 +22,9 @@ from fastai.learner import Learner
 from .augment import PoseAugment
 from .camera import Camera, to_world
 from .heatmap_net import HeatmapNet
-from .heatmaps import decode_heatmaps
 from .hourglass import StackedHourglass
 from .lifter import Lifter
-from .lifting import LiftSamples, VirtualCameras, train_lifter
+from .lifting import LiftSamples, VirtualCameras, join_samples, train_lifter
 from .metrics import mpjpe, pa_mpjpe, pixel_error, root_relative
 from .pose_net import PoseNet
 from .sample import PoseDataset
@@ -62,6 +61,8 @@ def new_pose_net(
     **head,                # more keywords for `HeatmapNet`
 )->PoseNet:
     "An untrained model with the statistics of `train`, 2D in pixels of a 256-pixel crop."
+    if hourglass is not None and head: raise ValueError(f"{', '.join(head)} for an hourglass, expected inside `hourglass`")
+    if (lifter or {}).get("spread"): raise ValueError("a lifter with spread, which no scenario teaches; train it with `train_lifter`")
     torch.manual_seed(seed)
     detector = HeatmapNet(body=body, norm=norm, pretrained=pretrained, **head) if hourglass is None else StackedHourglass(**hourglass)
     return PoseNet(detector, Lifter(width=width, **(lifter or {})), LiftSamples.of(train).normalizer(), decode, temperature, stop_gradient)
@@ -70,6 +71,7 @@ def new_pose_net(
 def _about(scenario, train, valid, **options):
     "What must be the same when a training is resumed: data, split and options."
     names = lambda data: sorted({data.store.subjects[i] for i in data.store.subject[data.indices].tolist()})
+    options = {k: str(v) if isinstance(v, Path) else v for k, v in options.items()}
     return dict(scenario=scenario, train=names(train), valid=names(valid), pictures=[len(train), len(valid)], size=train.size, checksum=round(train.store.joints3d[train.indices].double().abs().mean().item(), 6), **options)
 
 def _sigma(sigma, size): return max(sigma*size/256, 1.)                      # cells of the smaller map
@@ -147,8 +149,8 @@ def train_separate(
     source, file = _lifter_source(train, lift_from), lambda name: None if folder is None else Path(folder)/name
     net = new_pose_net(train, seed=seed, **model).to(device or "cpu")
     first = _detector(train, valid, net, epochs, bs, lr, sigma, augment, schedule, file("detector.pt"), resume, bar, seed, device, model)
-    options = dict(epochs=lifter_epochs, bs=min(lifter_bs or 2*bs, len(train)), lr=lr, schedule=schedule, seed=seed, device=device, bar=bar, resume=resume, checkpoint=file("lifter.pt"))
-    learner, second = train_lifter(source, LiftSamples.of(valid), normalizer=net.normalizer, about=_about("separate, lifter", train, valid), **options, **net.lifter.config)
+    options = dict(epochs=lifter_epochs, bs=min(lifter_bs or 2*bs, len(source.poses if callable(source) else source)), lr=lr, schedule=schedule, seed=seed, device=device, bar=bar, resume=resume, checkpoint=file("lifter.pt"))
+    learner, second = train_lifter(source, LiftSamples.of(valid), normalizer=net.normalizer, about=_about("separate, lifter", train, valid, **model), **options, **net.lifter.config)
     net.lifter = learner.model.lifter
     history = pd.concat([first, second.assign(phase="lifter")], ignore_index=True)
     return _joined(net, learner, history, "separate", valid, **{"lifter on true 2D, mm": second["mm"].iloc[-1]})
@@ -164,7 +166,7 @@ def subject_folds(
     who, count = subject.unique(return_counts=True)
     if not 2 <= folds <= len(who): raise ValueError(f"{folds} folds of {len(who)} people, expected 2 to {len(who)}")
     parts, sizes = [[] for _ in range(folds)], [0]*folds
-    for i in count.argsort(descending=True).tolist():
+    for i in count.argsort(descending=True, stable=True).tolist():
         smallest = sizes.index(min(sizes))
         parts[smallest].append(int(who[i])); sizes[smallest] += int(count[i])
     return [torch.isin(subject, torch.tensor(part)).nonzero()[:, 0] for part in parts]
@@ -172,35 +174,37 @@ def subject_folds(
 # %% ../nbs/42_scenarios.ipynb #315a6352
 @torch.no_grad()
 def detect(
-    detector,                # trained: a `HeatmapNet` or a `StackedHourglass`
+    net:PoseNet,             # whose detector is trained; its decoder reads the maps
     data,                    # `PoseStore` or `PoseDataset`
-    decode:str="dark",       # method of `decode_heatmaps`
     augment=None,            # a `PoseAugment`: read changed pictures, with changed labels
     batch_size:int=64,       # pictures at once
 )->LiftSamples:              # what the detector saw, and the truth, in px of the pictures
-    "Let a detector read pictures."
-    detector.eval()
-    device, parts = next(detector.parameters()).device, []
+    "Let the detector and the decoder of a model read pictures."
+    net.eval()
+    device, parts = next(net.parameters()).device, []
     for rows in torch.arange(len(data)).split(batch_size):
         images, joints2d, joints3d, visible, K = data.batch(rows)
         if augment is not None: images, joints2d, joints3d, K, _ = augment(images, joints2d, joints3d, K, visible)
-        maps = detector(images.to(device))
-        cells, confidence = decode_heatmaps(maps, decode, peak=detector.peak)
+        maps = net.detector(images.to(device))
+        cells, confidence = net.read_joints(maps)
         parts.append((cells.cpu()*(images.shape[-1]/maps.shape[-1]), root_relative(joints3d), joints2d, confidence.cpu()))
     return LiftSamples(*map(torch.cat, zip(*parts)), size=float(images.shape[-1]))
 
 # %% ../nbs/42_scenarios.ipynb #51303abd
 def out_of_fold(
-    train, valid, folds, train_it, # train_it(fold, part, number): a trained detector
-    augment, seed,
+    train:PoseDataset,  # the pictures
+    folds:int,          # groups of people
+    train_it,           # train_it(others, k): a `PoseNet` whose detector learned from `others`, a `PoseDataset`; k counts the folds
+    augment:float=1.,   # strength of the augmentation of two further copies of each picture; 0: none
+    seed:int=0,         # of the augmentation
 )->LiftSamples:
-    "What detectors find in pictures of people whom they do not know: two changed copies of each picture, and the picture itself."
+    "What detectors find in pictures of people whom they do not know. Raises as `subject_folds` does."
     parts, found = subject_folds(train, folds), []
     for k, part in enumerate(parts):
         others = PoseDataset(train.store, train.indices[torch.cat([p for i, p in enumerate(parts) if i != k])])
-        detector, unknown = train_it(others, k), PoseDataset(train.store, train.indices[part])
-        found += [detect(detector, unknown, augment=a) for a in (None, *([_augment(augment, seed + 1 + k)]*2 if augment else ()))]
-    return LiftSamples(*(torch.cat([getattr(f, name) for f in found]) for name in ("joints2d", "joints3d", "true2d", "confidence")), size=found[0].size)
+        net, unknown = train_it(others, k), PoseDataset(train.store, train.indices[part])
+        found += [detect(net, unknown, augment=a) for a in (None, *([_augment(augment, seed + 1 + k)]*2 if augment else ()))]
+    return join_samples(found)
 
 # %% ../nbs/42_scenarios.ipynb #937703b7
 def train_on_predictions(
@@ -228,19 +232,21 @@ def train_on_predictions(
     "The report's wish: the lifter learns from detections, made out of fold by subject, mixed with true joints. Raises `ValueError` for too few people."
     train, valid = as_dataset(train), as_dataset(valid)
     subject_folds(train, folds)                                                           # complains before any work is done
+    if not 0 < noisy <= 1: raise ValueError(f"noisy {noisy}, expected more than 0 and at most 1")
     source, file = _lifter_source(train, lift_from), lambda name: None if folder is None else Path(folder)/name
     model = dict(decode="dark") | model | dict(lifter=dict(confidence=True, clip=4.) | (model.get("lifter") or {}))
     rest, phases, to = (epochs, bs, lr, sigma, augment, schedule), [], device or "cpu"
     def train_it(part, name):
         net = new_pose_net(part, seed=seed, **model).to(to)
         phases.append(_detector(part, valid, net, *rest, file(f"{name}.pt"), resume, bar, seed, device, model, name))
-        return net.detector
+        return net
     net = new_pose_net(train, seed=seed, **model).to(to)
-    net.detector = train_it(train, "detector") if detector is None else detector.to(to)
-    found = out_of_fold(train, valid, folds, lambda part, k: train_it(part, f"fold {k}"), augment, seed)
-    source = replace(source, detections=found, noisy=noisy) if callable(source) else found
-    options = dict(epochs=lifter_epochs, bs=min(lifter_bs or 2*bs, len(train)), lr=lr, schedule=schedule, seed=seed, device=device, bar=bar, resume=resume, checkpoint=file("lifter.pt"))
-    learner, last = train_lifter(source, detect(net.detector, valid, net.decode), kind="huber", about=_about("on predictions, lifter", train, valid, noisy=noisy), **options, **net.lifter.config)
+    net.detector = train_it(train, "detector").detector if detector is None else detector.to(to)
+    found = out_of_fold(train, folds, lambda part, k: train_it(part, f"fold {k}"), augment, seed)
+    if callable(source): source = replace(source, detections=found, noisy=noisy)
+    else: source = join_samples([found, source.pick(torch.arange(round((1/noisy - 1)*len(found))) % len(source))])      # true joints, as many as make the share
+    options = dict(epochs=lifter_epochs, bs=min(lifter_bs or 2*bs, len(source.poses if callable(source) else source)), lr=lr, schedule=schedule, seed=seed, device=device, bar=bar, resume=resume, checkpoint=file("lifter.pt"))
+    learner, last = train_lifter(source, detect(net, valid), kind="huber", about=_about("on predictions, lifter", train, valid, noisy=noisy, folds=folds, **model), **options, **net.lifter.config)
     net.lifter, net.normalizer = learner.model.lifter, learner.model.normalizer
     return _joined(net, learner, pd.concat([*phases, last.assign(phase="lifter")], ignore_index=True), "on predictions", valid)
 
@@ -249,6 +255,8 @@ def _train_joint(scenario, train, valid, model, epochs, bs, lr, lam, sigma, augm
     "A joint model, trained."
     train, valid = as_dataset(train), as_dataset(valid)
     net = new_pose_net(train, seed=seed, **model).to(device or "cpu")
+    if start is not None and start.lifter.config != net.lifter.config: raise ValueError(f"start has a lifter {start.lifter.config}, expected {net.lifter.config}")
+    if start is not None and start.detector.config != net.detector.config: raise ValueError(f"start has a detector {start.detector.config}, expected {net.detector.config}")
     if start is not None: net.load_state_dict(start.state_dict())
     unit = getattr(net.detector, "unit_sum", False)
     dls = pose_dataloaders(train, valid, bs, "images", _augment(augment, seed), seed, device)
@@ -329,8 +337,7 @@ def train_end_to_end(
     "One model with a differentiable decoder, so that the loss on 3D reaches the detector. Raises `ValueError` for a decoder that lets no gradient through."
     if decode not in ("soft", "dsnt", "straight"): raise ValueError(f"decode {decode!r}, expected 'soft', 'dsnt' or 'straight': no gradient passes the others")
     unit = decode == "dsnt"
-    if unit and not model.get("hourglass"): model = model | dict(unit_sum=True)
-    if unit and model.get("hourglass"): model = model | dict(hourglass=model["hourglass"] | dict(unit_sum=True))
+    if unit: model = model | (dict(unit_sum=True) if model.get("hourglass") is None else dict(hourglass=model["hourglass"] | dict(unit_sum=True)))
     lam = (1. if unit else .01) if lam is None else lam
     return _train_joint(f"end to end, {decode}", train, valid, dict(model, decode=decode), epochs, bs, lr, lam, sigma, augment, schedule, kind, start, folder, resume, bar, seed, device)
 
@@ -355,7 +362,8 @@ def preset_options(
     options = PRESETS[preset] | changes
     if scenario not in ("separate", "predictions"): options.pop("lifter_epochs", None)
     if options.get("schedule", SCHEDULES[0]) not in SCHEDULES: raise ValueError(f"unknown schedule {options['schedule']!r}, expected one of {', '.join(SCHEDULES)}")
-    if options["epochs"] < 1: raise ValueError(f"epochs {options['epochs']}, expected at least 1")
+    for name in ("epochs", "lifter_epochs"):
+        if options.get(name, 1) < 1: raise ValueError(f"{name} {options[name]}, expected at least 1")
     return options
 
 # %% ../nbs/42_scenarios.ipynb #22a5f16a

@@ -116,19 +116,20 @@ class Diverged(ValueError):
     "A training whose loss has gone away."
 
 class StopIfDiverging(Callback):
-    "Raise `Diverged`, which names epoch, step and learning rate, at a loss that is NaN or infinite, or whose running mean exceeds `factor` times the first."
+    "Raise `Diverged`, which names epoch, step and learning rate, at a loss (of validation, too) that is NaN or infinite, or whose running mean exceeds `factor` times the first."
     order = -5
     def __init__(self,
         factor:float=5.,  # of the first loss
     ): self.factor, self.first, self.mean = factor, None, None
     def after_loss(self):
-        if not self.training: return
         loss = self.learn.loss.item()
+        if not self.training and math.isfinite(loss): return
+        if not self.training: raise Diverged(f"the validation loss is {loss} after epoch {self.epoch}; the checkpoint of the epoch before, if there is one, is untouched")
         if self.first is None: self.first = self.mean = loss
         self.mean = .9*self.mean + .1*loss
         if math.isfinite(loss) and not self.mean > self.factor*self.first: return
         why = f"the loss is {loss}" if not math.isfinite(loss) else f"the loss has grown from {self.first:.3g} to {self.mean:.3g}"
-        raise Diverged(f"{why} in epoch {self.epoch}, step {self.iter} (learning rate {self.opt.hypers[-1]['lr']:.2g}); the last checkpoint is untouched: try a lower learning rate")
+        raise Diverged(f"{why} in epoch {self.epoch}, step {self.iter} (learning rate {self.opt.hypers[-1]['lr']:.2g}); the last checkpoint, if there is one, is untouched: try a lower learning rate")
 
 # %% ../nbs/41_training.ipynb #af4aa347
 class Checkpoint(Callback):
@@ -159,8 +160,8 @@ def load_checkpoint(
     try: state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as e: raise ValueError(f"{path} is not a whole checkpoint: {e}") from e
     if not isinstance(state, dict) or not {"model", "opt", "epochs", "record", "about"} <= set(state): raise ValueError(f"{path} is not a checkpoint of this library")
-    for key, value in (about or {}).items():
-        if state["about"].get(key) != value: raise ValueError(f"{path} was made with {key} {state['about'].get(key)!r}, expected {value!r}")
+    for key in {} if about is None else about | state["about"]:                                    # what only one of them has, too
+        if state["about"].get(key) != about.get(key): raise ValueError(f"{path} was made with {key} {state['about'].get(key)!r}, expected {about.get(key)!r}")
     try: learn.model.load_state_dict(state["model"])
     except RuntimeError as e: raise ValueError(f"{path} holds another architecture: {str(e).splitlines()[1].strip()}") from e
     learn.create_opt()
@@ -253,6 +254,7 @@ def pose_learner(
     cbs=(),             # more callbacks
 )->Learner:
     "Train detector and lifter together, L3d + lambda L2d; metrics `px` and `mm`."
+    if net.lifter.outputs == 4: raise ValueError("a lifter with spread, which a joint training would not teach; train it with `lifter_learner`")
     size, unit = dls.train.data.size, getattr(net.detector, "unit_sum", False)
     sigma = (1. if unit else 5**.5) if sigma is None else sigma
     loss = MultiTaskLoss(net.normalizer, lam, sigma, net.detector.peak, 256/net.detector.heatmap_size, kind, unit)
