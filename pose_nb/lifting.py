@@ -11,8 +11,8 @@ __all__ = ['LiftSamples', 'join_samples', 'VirtualCameras', 'borrow_errors', 'Li
 # %% ../nbs/45_lifting.ipynb #6bf71d2f
 from dataclasses import dataclass, replace
 
-# %% ../nbs/45_lifting.ipynb #72cbf79d
-import pandas as pd, torch
+# %% ../nbs/45_lifting.ipynb #f3a5b88c
+import torch
 from fastai.callback.core import Callback
 from fastai.data.core import DataLoaders, TfmdDL
 from fastcore.basics import patch
@@ -21,7 +21,7 @@ from torch import Tensor
 # %% ../nbs/45_lifting.ipynb #8ffd6fb0
 from .lifter import Lifter, PoseNormalizer, project_max_norm
 from .metrics import root_relative
-from .training import Lift, fit, lifter_learner
+from .training import fit, lifter_learner
 from .views import Views, random_views
 
 # %% ../nbs/45_lifting.ipynb #8cf3ecd9
