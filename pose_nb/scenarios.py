@@ -238,7 +238,7 @@ def train_on_predictions(
     rest, phases, to = (epochs, bs, lr, sigma, augment, schedule), [], device or "cpu"
     def train_it(part, name):
         net = new_pose_net(part, seed=seed, **model).to(to)
-        phases.append(_detector(part, valid, net, *rest, file(f"{name}.pt"), resume, bar, seed, device, model, name))
+        phases.append(_detector(part, valid, net, *rest, file(f"{name.replace(' ', '_')}.pt"), resume, bar, seed, device, model, name))
         return net
     net = new_pose_net(train, seed=seed, **model).to(to)
     net.detector = train_it(train, "detector").detector if detector is None else detector.to(to)
