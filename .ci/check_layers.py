@@ -21,7 +21,7 @@ SAME_LAYER = {  # module: the peers of its own layer that it may import
     "lifting": {"losses", "training"},
     "scenarios": {"losses", "training", "lifting"},
     "trials": {"training"},
-    "search": {"training", "scenarios", "lifting"},
+    "search": {"training"},
     "cli": {"inference"},
 }
 CHAPTER = re.compile(r"(\d\d)_([a-z][a-z0-9_]*)\.ipynb")
