@@ -6,8 +6,8 @@ Docs: https://pose-nb.github.io/pose_nb/scenarios.html.md"""
 
 # %% auto #0
 __all__ = ['PRESETS', 'SCENARIOS', 'ScenarioResult', 'as_dataset', 'new_pose_net', 'validate', 'world_poses', 'train_separate',
-           'subject_folds', 'detect', 'out_of_fold', 'train_on_predictions', 'train_multitask', 'train_online',
-           'train_end_to_end', 'preset_options', 'train_scenario']
+           'subject_folds', 'detect', 'out_of_fold', 'train_on_predictions', 'train_joint', 'train_multitask',
+           'train_online', 'train_end_to_end', 'preset_options', 'train_scenario']
 
 # %% ../nbs/42_scenarios.ipynb #aff65eb9
 from dataclasses import replace
@@ -17,6 +17,7 @@ from typing import NamedTuple
 # %% ../nbs/42_scenarios.ipynb #0e6ec10a
 import pandas as pd, torch
 from fastai.learner import Learner
+from fastcore.meta import delegates
 
 # %% ../nbs/42_scenarios.ipynb #ab33df99
 from .augment import PoseAugment
@@ -250,9 +251,28 @@ def train_on_predictions(
     net.lifter, net.normalizer = learner.model.lifter, learner.model.normalizer
     return _joined(net, learner, pd.concat([*phases, last.assign(phase="lifter")], ignore_index=True), "on predictions", valid)
 
-# %% ../nbs/42_scenarios.ipynb #b840a057
-def _train_joint(scenario, train, valid, model, epochs, bs, lr, lam, sigma, augment, schedule, kind, start, folder, resume, bar, seed, device):
-    "A joint model, trained."
+# %% ../nbs/42_scenarios.ipynb #cdee9e2d
+def train_joint(
+    train,                 # `PoseStore` or `PoseDataset` with square pictures
+    valid,                 # the same, of other subjects
+    scenario:str="joint",  # a name for tables and for the checkpoint
+    epochs:int=12,         # of everything
+    bs:int=32,             # pictures a batch
+    lr:float=1e-3,         # highest learning rate
+    lam:float=.01,         # weight of the heatmap loss
+    sigma:float=5**.5,     # of the target hills, in cells of a 64-cell map
+    augment:float=1.,      # strength; 0 turns it off
+    schedule:str="one-cycle", # of the learning rate, as in `fit`
+    kind:str="l2",         # loss on poses, as in `lifting_loss`
+    start=None,            # a `PoseNet` of the same architecture to start from, or None
+    folder=None,           # where the checkpoint goes
+    resume:bool=False,     # go on from it
+    bar:bool=True,         # progress bars and a row an epoch
+    seed:int=0,            # of weights, order and augmentation
+    device=None,           # where to train
+    **model,               # for `new_pose_net`
+)->ScenarioResult:
+    "Train detector and lifter as one model. Raises `ValueError` for a `start` of another architecture."
     train, valid = as_dataset(train), as_dataset(valid)
     net = new_pose_net(train, seed=seed, **model).to(device or "cpu")
     if start is not None and start.lifter.config != net.lifter.config: raise ValueError(f"start has a lifter {start.lifter.config}, expected {net.lifter.config}")
@@ -266,80 +286,45 @@ def _train_joint(scenario, train, valid, model, epochs, bs, lr, lam, sigma, augm
     history = fit(learner, epochs, lr, checkpoint, resume, about, bar, schedule)
     return _joined(net, learner, history.assign(phase=scenario), scenario, valid)
 
-# %% ../nbs/42_scenarios.ipynb #91ae9771
+# %% ../nbs/42_scenarios.ipynb #dfbc9c0e
+@delegates(train_joint, keep=True, but=["scenario"])
 def train_multitask(
     train,                 # `PoseStore` or `PoseDataset` with square pictures
     valid,                 # the same, of other subjects
-    epochs:int=12,         # of everything
-    bs:int=32,             # pictures a batch
-    lr:float=1e-3,         # highest learning rate
-    lam:float=.01,         # weight of the heatmap loss
-    sigma:float=5**.5,     # of the target hills, in cells of a 64-cell map
-    augment:float=1.,      # strength; 0 turns it off
-    schedule:str="one-cycle", # of the learning rate, as in `fit`
-    kind:str="l2",         # loss on poses, as in `lifting_loss`
-    start=None,            # a `PoseNet` of the same architecture to start from, or None
-    folder=None,           # where the checkpoint goes
-    resume:bool=False,     # go on from it
-    bar:bool=True,         # progress bars and a row an epoch
-    seed:int=0,            # of weights, order and augmentation
-    device=None,           # where to train
-    **model,               # for `new_pose_net`
+    **options,             # of `train_joint`, and for `new_pose_net`
 )->ScenarioResult:
     "Scenario 2 of the report: detector and lifter as one model, trained on L3d + lambda L2d, with an argmax between them."
-    return _train_joint("multitask", train, valid, model, epochs, bs, lr, lam, sigma, augment, schedule, kind, start, folder, resume, bar, seed, device)
+    return train_joint(train, valid, "multitask", **options)
 
-# %% ../nbs/42_scenarios.ipynb #a429d97e
+# %% ../nbs/42_scenarios.ipynb #b9188314
+@delegates(train_joint, keep=True, but=["scenario"])
 def train_online(
     train,                 # `PoseStore` or `PoseDataset` with square pictures
     valid,                 # the same, of other subjects
-    epochs:int=12,         # of everything
-    bs:int=32,             # pictures a batch
-    lr:float=1e-3,         # highest learning rate
-    lam:float=.01,         # weight of the heatmap loss
-    sigma:float=5**.5,     # of the target hills, in cells of a 64-cell map
-    augment:float=1.,      # strength; 0 turns it off
-    schedule:str="one-cycle", # of the learning rate, as in `fit`
     kind:str="huber",      # loss on poses, as in `lifting_loss`
-    start=None,            # a `PoseNet` of the same architecture to start from, or None
-    folder=None,           # where the checkpoint goes
-    resume:bool=False,     # go on from it
-    bar:bool=True,         # progress bars and a row an epoch
-    seed:int=0,            # of weights, order and augmentation
-    device=None,           # where to train
-    **model,               # for `new_pose_net`
+    lifter:dict|None=None, # more keywords for `Lifter`
+    **options,             # of `train_joint`, and for `new_pose_net`
 )->ScenarioResult:
     "The lifter learns from live detections with their confidences; the gradient of the pose loss is stopped before the detector."
-    model = dict(decode="dark") | model | dict(stop_gradient=True, lifter=dict(confidence=True, clip=4.) | (model.get("lifter") or {}))
-    return _train_joint("online", train, valid, model, epochs, bs, lr, lam, sigma, augment, schedule, kind, start, folder, resume, bar, seed, device)
+    options = dict(decode="dark") | options | dict(stop_gradient=True, lifter=dict(confidence=True, clip=4.) | (lifter or {}))
+    return train_joint(train, valid, "online", kind=kind, **options)
 
-# %% ../nbs/42_scenarios.ipynb #c4cf1ebc
+# %% ../nbs/42_scenarios.ipynb #ef742717
+@delegates(train_joint, keep=True, but=["scenario"])
 def train_end_to_end(
     train,                 # `PoseStore` or `PoseDataset` with square pictures
     valid,                 # the same, of other subjects
     decode:str="soft",     # "soft", "dsnt" or "straight"
-    epochs:int=12,         # of everything
-    bs:int=32,             # pictures a batch
-    lr:float=1e-3,         # highest learning rate
     lam:float|None=None,   # weight of the loss on maps; None: .01 for hills, 1 for maps that sum to one
-    sigma:float=5**.5,     # of the target hills, in cells of a 64-cell map
-    augment:float=1.,      # strength; 0 turns it off
-    schedule:str="one-cycle", # of the learning rate, as in `fit`
-    kind:str="l2",         # loss on poses, as in `lifting_loss`
-    start=None,            # a `PoseNet` of the same architecture to start from, or None
-    folder=None,           # where the checkpoint goes
-    resume:bool=False,     # go on from it
-    bar:bool=True,         # progress bars and a row an epoch
-    seed:int=0,            # of weights, order and augmentation
-    device=None,           # where to train
-    **model,               # for `new_pose_net`
+    hourglass:dict|None=None, # as in `new_pose_net`
+    **options,             # of `train_joint`, and for `new_pose_net`
 )->ScenarioResult:
     "One model with a differentiable decoder, so that the loss on 3D reaches the detector. Raises `ValueError` for a decoder that lets no gradient through."
     if decode not in ("soft", "dsnt", "straight"): raise ValueError(f"decode {decode!r}, expected 'soft', 'dsnt' or 'straight': no gradient passes the others")
-    unit = decode == "dsnt"
-    if unit: model = model | (dict(unit_sum=True) if model.get("hourglass") is None else dict(hourglass=model["hourglass"] | dict(unit_sum=True)))
+    unit = dict(unit_sum=True) if decode == "dsnt" else {}
+    detector = unit if hourglass is None else dict(hourglass=hourglass | unit)
     lam = (1. if unit else .01) if lam is None else lam
-    return _train_joint(f"end to end, {decode}", train, valid, dict(model, decode=decode), epochs, bs, lr, lam, sigma, augment, schedule, kind, start, folder, resume, bar, seed, device)
+    return train_joint(train, valid, f"end to end, {decode}", lam=lam, decode=decode, **detector, **options)
 
 # %% ../nbs/42_scenarios.ipynb #1dfab559
 PRESETS = dict(
