@@ -6,7 +6,7 @@ Docs: https://pose-nb.github.io/pose_nb/augment.html.md"""
 
 # %% auto #0
 __all__ = ['new_view', 'move_joints', 'warp_images', 'jitter_colours', 'blur_images', 'cover_images', 'move_visible',
-           'PoseAugment']
+           'smear_images', 'compress_images', 'PoseAugment']
 
 # %% ../nbs/22_augment.ipynb #10894766
 import math
@@ -96,7 +96,7 @@ def jitter_colours(
 def _change_(images, which, change):
     "In place: change(images[i], i) for the pictures that `which` (B,) marks; the others cost nothing."
     index = which.nonzero()[:, 0].to(images.device)
-    return images.index_copy_(0, index, change(images[index], index))
+    return images.index_copy_(0, index, change(images[index], index)) if len(index) else images
 
 # %% ../nbs/22_augment.ipynb #f845e238
 def blur_images(
@@ -140,6 +140,54 @@ def move_visible(
     renamed = _rename(visible, T)
     return torch.where(inside & ~covered, renamed, torch.zeros_like(renamed))
 
+# %% ../nbs/22_augment.ipynb #44337688
+def smear_images(
+    images:Tensor,  # (B, C, S, S)
+    length:Tensor,  # (B,) px of the line; 0 leaves a picture alone
+    angle:Tensor,   # (B,) rad, from the x axis towards y
+)->Tensor:          # (B, C, S, S)
+    "Motion blur: every pixel becomes the mean along a line through it."
+    C, half = images.shape[1], max(1, int(length.max().item()/2 + .999)) if len(length) else 1
+    u = torch.arange(-half, half + 1).to(images)
+    def smooth(part, i):
+        cos, sin, reach = (v.to(images)[i, None, None] for v in (angle.cos(), angle.sin(), length/2))
+        along, across = u*cos + u[:, None]*sin, u[:, None]*cos - u*sin
+        kernel = ((reach + .5 - along.abs()).clamp(0, 1)*(1 - across.abs()).clamp(min=0))
+        kernel = (kernel/kernel.sum((1, 2), keepdim=True)).repeat_interleave(C, 0)[:, None]
+        return F.conv2d(F.pad(part, [half]*4, mode="replicate").flatten(0, 1)[None], kernel, groups=C*len(part)).view_as(part)
+    return _change_(images.clone(), length != 0, smooth)
+
+# %% ../nbs/22_augment.ipynb #229fb8ce
+_LUMA = torch.tensor([16,11,10,16,24,40,51,61, 12,12,14,19,26,58,60,55, 14,13,16,24,40,57,69,56, 14,17,22,29,51,87,80,62,
+                      18,22,37,56,68,109,103,77, 24,35,55,64,81,104,113,92, 49,64,78,87,103,121,120,101, 72,92,95,98,112,100,103,99.]).view(8, 8)
+_CHROMA = torch.full((8, 8), 99.)
+_CHROMA[:4, :4] = torch.tensor([[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99.]])
+_COSINES = (torch.outer(torch.arange(8), 2*torch.arange(8) + 1)*math.pi/16).cos()/2
+_COSINES[0] *= .5**.5
+_YCC = torch.tensor([[.299, .587, .114], [-.168736, -.331264, .5], [.5, -.418688, -.081312]])
+
+def compress_images(
+    images:Tensor,   # (B, 3, S, S) in [0, 1]
+    quality:Tensor,  # (B,) of JPEG, 1 to 100; 0 leaves a picture alone
+)->Tensor:           # (B, 3, S, S) in [0, 1]
+    "What JPEG leaves of a picture, without writing a file."
+    S = images.shape[-1]
+    pad = -S % 8
+    cosines, colours, inverse = (m.to(images) for m in (_COSINES, _YCC, torch.linalg.inv(_YCC)))
+    tables = torch.stack([_LUMA, _CHROMA, _CHROMA]).to(images)
+    def lossy(part, i):
+        q = quality.to(images)[i]
+        scale = torch.where(q < 50, 5000/q.clamp(min=1), 200 - 2*q)/100
+        step = (tables*scale[:, None, None, None]).round().clamp(1, 255)[:, :, None, None]          # (n, 3, 1, 1, 8, 8)
+        x = F.pad(torch.einsum("dc,nchw->ndhw", colours, part*255), [0, pad, 0, pad], mode="replicate")
+        x[:, 0] -= 128
+        blocks = x.unfold(2, 8, 8).unfold(3, 8, 8)                                                   # (n, 3, S/8, S/8, 8, 8)
+        weights = ((cosines @ blocks @ cosines.T)/step).round()*step
+        x = (cosines.T @ weights @ cosines).transpose(3, 4).reshape(x.shape)[..., :S, :S]
+        x[:, 0] += 128
+        return (torch.einsum("dc,nchw->ndhw", inverse, x)/255).clamp(0, 1)
+    return _change_(images.clone(), quality != 0, lossy)
+
 # %% ../nbs/22_augment.ipynb #65956d0d
 class PoseAugment:
     "Random views and colours of a batch, with exact labels. Raises `ValueError` for a range that makes no sense."
@@ -153,14 +201,19 @@ class PoseAugment:
         noise:float=.04,         # largest standard deviation of pixel noise, of 1
         cutout:float=.4,         # share of pictures with covered rectangles
         size:int|None=None,      # px, width of the results; None: as they come
+        motion:float=0.,         # share of pictures smeared by motion, up to 6 % of their width
+        coarse:float=0.,         # share of pictures that were smaller once, down to a third
+        jpeg:float=0.,           # share of pictures that were JPEG files once, of quality 15 to 75
+        nobody:float=0.,         # share of pictures that are replaced by one without the person: for detectors only, their joints are set outside
         generator:torch.Generator|None=None, # on the CPU; None: torch's global one
     ):
-        _check_ranges(rotate=(rotate, 0, 180), shift=(shift, 0, .2), flip=(flip, 0, 1), color=(color, 0, .9), blur=(blur, 0, 1), noise=(noise, 0, 1), cutout=(cutout, 0, 1))
+        _check_ranges(rotate=(rotate, 0, 180), shift=(shift, 0, .2), flip=(flip, 0, 1), color=(color, 0, .9), blur=(blur, 0, 1), noise=(noise, 0, 1), cutout=(cutout, 0, 1), motion=(motion, 0, 1), coarse=(coarse, 0, 1), jpeg=(jpeg, 0, 1), nobody=(nobody, 0, .5))
         if len(scale) != 2 or not 0 < scale[0] <= scale[1] < math.inf: raise ValueError(f"scale {scale}, expected (least, largest), both positive")
         if size is not None and size < 1: raise ValueError(f"size {size} px, expected at least 1 or None")
         if generator is not None and generator.device.type != "cpu": raise ValueError(f"generator on {generator.device}, expected one on the CPU")
         self.rotate, self.scale, self.shift, self.flip, self.color, self.blur = rotate, tuple(scale), shift, flip, color, blur
         self.noise, self.cutout, self.size, self.generator = noise, cutout, size, generator
+        self.motion, self.coarse, self.jpeg, self.nobody = motion, coarse, jpeg, nobody
 
 def _check_ranges(**ranges):
     "Each name with a value, its least and its largest."
@@ -193,6 +246,29 @@ def draw_boxes(self:PoseAugment, B:int, S:int)->Tensor: # (B, 3, 4) x0, y0, x1, 
 
 # %% ../nbs/22_augment.ipynb #b737b9ed
 @patch
+def smear(self:PoseAugment,
+    images:Tensor,  # (B, 3, S, S) in [0, 1]
+)->Tensor:          # (B, 3, S, S)
+    "Motion blur in a share `motion` of the pictures."
+    B, S, g = len(images), images.shape[-1], self.generator
+    length = (torch.rand(B, generator=g) < self.motion)*(1 + .06*S*torch.rand(B, generator=g)**2)
+    return smear_images(images, length, math.pi*torch.rand(B, generator=g))
+
+@patch
+def spoil(self:PoseAugment,
+    images:Tensor,  # (B, 3, S, S) in [0, 1]
+)->Tensor:          # (B, 3, S, S) in [0, 1]
+    "Fewer pixels (one size a batch) in a share `coarse` of the pictures, JPEG in a share `jpeg`."
+    B, S, g = len(images), images.shape[-1], self.generator
+    if self.coarse:
+        small, less = torch.rand(B, generator=g) < self.coarse, int(S*(1 + 2*torch.rand((), generator=g).item())**-1)
+        shrink = lambda part, i: F.interpolate(F.interpolate(part, (less, less), mode="bilinear", antialias=True), (S, S), mode="bilinear")
+        images = _change_(images.clone(), small, shrink)
+    if self.jpeg: images = compress_images(images, (torch.rand(B, generator=g) < self.jpeg)*(15 + 60*torch.rand(B, generator=g)).round())
+    return images
+
+# %% ../nbs/22_augment.ipynb #7e4f6396
+@patch
 def repaint(self:PoseAugment,
     images:Tensor,  # (B, 3, S, S) in [0, 1]
 )->tuple:           # (B, 3, S, S) in [0, 1]; (B, 3, 4) px, the covered rectangles
@@ -203,6 +279,7 @@ def repaint(self:PoseAugment,
     colours = around(c), around(c), around(c/2, 3), torch.rand(B, generator=g) < c/3, (around(4/3*c) - 1).exp()
     boxes, colour, order = self.draw_boxes(B, S), torch.rand(B, 3, 1, 1, generator=g), torch.randperm(B, generator=g)
     level, seed = self.noise*torch.rand(B, 1, 1, 1, generator=g), int(torch.randint(2**62, (), generator=g))
+    if self.motion: images = self.smear(images)
     if self.blur: images = blur_images(images, blurred, kernel)
     if c: images = jitter_colours(images, *colours)
     if self.cutout:
@@ -210,7 +287,7 @@ def repaint(self:PoseAugment,
         filler = lambda i: .6*colour[i] + .4*images[order[i]].roll((S//3, S//4), (2, 3))
         _change_(images, (boxes[..., 2] > boxes[..., 0]).any(1), lambda part, i: cover_images(part, filler(i), corners[i]))
     if self.noise: images = torch.addcmul(images, level.to(images), torch.randn(images.shape, generator=torch.Generator(images.device).manual_seed(seed), device=images.device, dtype=images.dtype))
-    return images.clamp(0, 1), boxes
+    return self.spoil(images.clamp(0, 1)), boxes
 
 # %% ../nbs/22_augment.ipynb #a0dd9c1a
 def _check_batch(images, joints2d, joints3d, K, visible):
@@ -227,7 +304,45 @@ def _check_batch(images, joints2d, joints3d, K, visible):
     if (K[:, 0, 1] != 0).any(): raise ValueError(f"K has a skew of {K[:, 0, 1].abs().max():.4g}, expected 0")
     return images/255 if images.dtype == torch.uint8 else images.to(torch.promote_types(images.dtype, torch.float32))
 
-# %% ../nbs/22_augment.ipynb #7e4f6396
+# %% ../nbs/22_augment.ipynb #1d66251f
+@patch
+def look_away(self:PoseAugment,
+    joints2d:Tensor, # (B, 17, 2) px of the old pictures
+    H:Tensor,        # (B, 3, 3) of the views
+    width:int,       # px of the old pictures
+    size:int,        # px of the new pictures
+)->tuple:            # (B,) 0: as it was, 1: beside the person, 2: there is no room beside; None if `nobody` is 0. H with the rows of 1 exchanged
+    "Choose pictures that shall show nobody, and a square beside the person, a tenth of the width or more, for each."
+    if not self.nobody: return None, H
+    B, g = len(H), self.generator
+    chosen, along = torch.rand(B, generator=g) < self.nobody, torch.rand(B, generator=g, dtype=torch.float64)
+    joints = joints2d.cpu().double().nan_to_num(width/2)
+    low, high = (joints.amin(1) - .08*width).clamp(0, width), (joints.amax(1) + .08*width).clamp(0, width)      # hands, feet and hair reach beyond their joints
+    room, side = torch.stack([low[:, 0], low[:, 1], width - high[:, 0], width - high[:, 1]], 1).max(1)
+    middle, free = along*(width - room) + room/2, torch.where(side < 2, room/2, width - room/2)
+    across = side % 2 == 1                                                                                     # above or below
+    x, y, scale = torch.where(across, middle, free), torch.where(across, free, middle), size/room.clamp_min(1)
+    o = torch.zeros_like(x)
+    window = torch.stack([scale, o, size/2 - scale*x, o, scale, size/2 - scale*y, o, o, o + 1], -1).view(-1, 3, 3)
+    enough = room >= .1*width
+    return chosen.long()*torch.where(enough, 1, 2), torch.where((chosen & enough)[:, None, None], window, H)
+
+@patch
+def paint_noise(self:PoseAugment,
+    images:Tensor,  # (B, 3, S, S) in [0, 1]
+    gone:Tensor,    # (B,) of `look_away`, or None
+)->Tensor:          # (B, 3, S, S) in [0, 1]
+    "Clouds of noise, coarse and fine, where `gone` is 2, and in every fourth picture where it is 1."
+    if gone is None: return images
+    rows = ((gone == 2) | ((gone == 1) & (torch.rand(len(gone), generator=self.generator) < .25))).nonzero()[:, 0]
+    if not len(rows): return images
+    S, clouds = images.shape[-1], 0.
+    for cells in (2, 5, 13, 34, 89):
+        fine = torch.randn(len(rows), 3, cells, cells, generator=self.generator)
+        clouds = clouds + torch.rand(len(rows), 1, 1, 1, generator=self.generator)*F.interpolate(fine, (S, S), mode="bicubic", align_corners=False)
+    return images.index_copy(0, rows.to(images.device), torch.sigmoid(1.5*clouds).to(images))
+
+# %% ../nbs/22_augment.ipynb #d2404104
 @patch
 def __call__(self:PoseAugment,
     images:Tensor,    # (B, 3, S, S) uint8, or float in [0, 1]
@@ -240,12 +355,14 @@ def __call__(self:PoseAugment,
     width, dtype = images.shape[-1], images.dtype if images.is_floating_point() else torch.float32
     exact, size = _check_batch(images, joints2d, joints3d, K, visible), self.size or width
     T, H, new_K = self.draw_view(K, width, size)
-    pictures, boxes = self.repaint(warp_images(exact, H, size))
+    gone, H = self.look_away(joints2d, H, width, size)
+    pictures, boxes = self.repaint(self.paint_noise(warp_images(exact, H, size), gone))
     joints2d, joints3d = move_joints(joints2d, joints3d, T, H)
+    if gone is not None: joints2d = torch.where((gone > 0).to(joints2d.device)[:, None, None], joints2d.new_tensor(-size), joints2d)
     result = pictures.to(dtype), joints2d, joints3d, new_K.to(K)
     return result if visible is None else (*result, move_visible(visible, joints2d, T, boxes, size))
 
-# %% ../nbs/22_augment.ipynb #1d66251f
+# %% ../nbs/22_augment.ipynb #f6d73c43
 @patch
 def state_dict(self:PoseAugment)->dict: # generator: uint8 tensor
     "Where the random numbers stand."

@@ -54,8 +54,16 @@ def make_body(
     return nn.Sequential(net.conv1, net.bn1, net.relu, net.maxpool, net.layer1, net.layer2, net.layer3)
 
 def _fill(net, state, body):
-    try: net.load_state_dict(state)
-    except (AttributeError, RuntimeError, TypeError): raise ValueError(f"these are other weights, expected torchvision's weights of {body}") from None
+    try: net.load_state_dict(_in_order(net, state))
+    except (AttributeError, RuntimeError, TypeError): raise ValueError(f"these are other weights, expected torchvision's weights of {body}, or its features' tensors in their order") from None
+
+def _in_order(net, state):
+    "The state of `net`, filled with tensors that have other names but the order and the shapes of its features; `state` itself if it is no such thing."
+    own = net.state_dict()
+    names = [k for k in own if k.startswith("features.") and not k.endswith("num_batches_tracked")]
+    given = [v for k, v in state.items() if isinstance(v, Tensor) and not k.endswith("num_batches_tracked")]
+    if set(state) == set(own) or not given or not len(names) >= len(given) >= len(names) - 5 or any(own[k].shape != v.shape for k, v in zip(names, given)): return state
+    return own | dict(zip(names, given))
 
 def _imagenet(body, weights, pretrained):
     "A state dict: fetched, or read from a file."
@@ -113,15 +121,19 @@ def deconvolution(
     layer = nn.ConvTranspose2d(c_in, c_out, kernel, stride, padding, output_padding, bias=norm == "none")
     return nn.Sequential(layer, *([] if norm == "none" else [nn.BatchNorm2d(c_out)]), nn.ReLU())
 
-# %% ../nbs/30_heatmap_net.ipynb #c1c9424c
-def _strides(body, heatmap_size, conv4_stride, given):
+# %% ../nbs/30_heatmap_net.ipynb #ee99d6f8
+def _strides(body, heatmap_size, conv4_stride, given, skips=False):
     "The strides of block D, checked against the wanted size for a picture of 256 px."
     cells = 256//_BODIES[body][3]*(2 if body == "resnet50" and conv4_stride == 1 else 1)
     usual = {2: (2,), 4: (4,), 8: (4, 2) if body == "resnet50" else (2, 2, 2), 16: (4, 4) if body == "resnet50" else (2, 2, 2, 2)}
+    if skips: usual = {2**n: (2,)*n for n in range(1, 5)}
     strides = tuple(given) if given else usual.get(heatmap_size//cells, ())
     reached = cells*torch.tensor(strides, dtype=torch.long).prod().item()
     if reached != heatmap_size: raise ValueError(f"deconv_strides {strides} enlarge {cells} cells to {reached}, expected heatmap_size {heatmap_size}")
+    if skips and set(strides) != {2}: raise ValueError(f"deconv_strides {strides} with skips, expected steps of 2")
     return strides
+
+_LEVELS = dict(resnet50=((5, 512), (4, 256)), mobilenet_v2=((13, 96), (6, 32), (3, 24)))   # layers of block A with maps 2, 4, 8 times as wide as its last, and their channels
 
 # %% ../nbs/30_heatmap_net.ipynb #baa2c81b
 class HeatmapNet(nn.Module):
@@ -139,21 +151,24 @@ class HeatmapNet(nn.Module):
         peak:float=255.,           # height of the target maps: the output is scaled by it (not with `unit_sum`)
         unit_sum:bool=False,       # maps that sum to one, by a softmax, for the "dsnt" decoder and loss
         init:str="torch",          # random start of B to E: "torch" or "variance_scaling" (the report's)
+        skips:bool=False,          # let D see the wider maps of block A, too
     ):
         super().__init__()
         if norm not in ("none", "block", "layer"): raise ValueError(f"unknown norm {norm!r}, expected 'none', 'block' or 'layer'")
         if init not in ("torch", "variance_scaling"): raise ValueError(f"unknown init {init!r}, expected 'torch' or 'variance_scaling'")
         self.joints, self.heatmap_size, self.peak, self.unit_sum = joints, heatmap_size, peak, unit_sum
         self.config = dict(joints=joints, body=body, heatmap_size=heatmap_size, block_b=block_b, deconv_kernel=deconv_kernel, deconv_strides=deconv_strides,
-                           conv4_stride=conv4_stride, norm=norm, peak=peak, unit_sum=unit_sum, init=init)
+                           conv4_stride=conv4_stride, norm=norm, peak=peak, unit_sum=unit_sum, init=init, skips=skips)
         self.A = make_body(body, conv4_stride, pretrained)
-        strides, channels = _strides(body, heatmap_size, conv4_stride, deconv_strides), _BODIES[body][2]
+        strides, channels = _strides(body, heatmap_size, conv4_stride, deconv_strides, skips), _BODIES[body][2]
         self.B = BlockB(channels, channels//2, norm) if block_b else nn.Identity()
         self.C = block_c(channels, norm)
         self.D = nn.Sequential(*[deconvolution(128 if i else 256, 128, deconv_kernel, s, norm) for i, s in enumerate(strides)])
+        self.levels = _LEVELS[body][conv4_stride == 1:][:len(strides)] if skips else ()
+        self.skip = nn.ModuleList(_conv(c, 128, 1, norm) for _, c in self.levels)
         self.E = nn.Sequential(_conv(128, 128, 3, norm), nn.ReLU(), nn.Conv2d(128, joints, 1))
         if init == "variance_scaling":
-            for block in (self.B, self.C, self.D, self.E): variance_scaling(block)
+            for block in (self.B, self.C, self.D, self.skip, self.E): variance_scaling(block)
         if norm != "none":                                # normalised features are loud: let the untrained net say nothing rather than noise
             with torch.no_grad(): self.E[-1].weight.mul_(.01); self.E[-1].bias.zero_()
         self.standardise = Standardise()
@@ -166,7 +181,13 @@ def forward(self:HeatmapNet,
     "Predict one heatmap a joint. Raises `ValueError` for pictures of another shape."
     if images.ndim != 4 or images.shape[1] != 3 or images.shape[-1] % 32 or images.shape[-2] % 32:
         raise ValueError(f"images of shape {tuple(images.shape)}, expected (B, 3, H, W) with sides that are multiples of 32")
-    x = self.E[:-1](self.D(self.C(self.B(self.A(self.standardise(images))))))
+    x, seen = self.standardise(images), []
+    for layer in self.A: x = layer(x); seen.append(x)
+    x = self.C(self.B(x))
+    for i, step in enumerate(self.D):
+        x = step(x)
+        if i < len(self.levels): x = x + self.skip[i](seen[self.levels[i][0]])
+    x = self.E[:-1](x)
     with torch.autocast(x.device.type, enabled=False):
         maps = self.E[-1](x.to(self.E[-1].weight.dtype))
         return (16*maps).flatten(-2).softmax(-1).view_as(maps) if self.unit_sum else maps*self.peak

@@ -18,13 +18,14 @@ from .lifter import PoseNormalizer
 from .metrics import root_relative
 from .pose_net import PosePrediction
 
-# %% ../nbs/40_losses.ipynb #ad1a8933
-def _asked(maps, joints, weight):
-    "Maps, joints (B, [stacks,] J, 2) and weights that fit each other, in single precision at least; the weight of a joint outside of its map, or unknown, is 0."
+# %% ../nbs/40_losses.ipynb #d4dbd5ed
+def _asked(maps, joints, weight, outside=False):
+    "Maps, joints (B, [stacks,] J, 2) and weights that fit each other, in single precision at least; the weight of a joint that is unknown, or (without `outside`) outside of its map, is 0."
     if weight is not None and weight.shape != joints.shape[:-1]: raise ValueError(f"weight of shape {tuple(weight.shape)} for joints of shape {tuple(joints.shape)}")
     if maps.ndim == 5 and joints.ndim == 3: joints, weight = joints[:, None].expand(-1, maps.shape[1], -1, -1), None if weight is None else weight[:, None].expand(-1, maps.shape[1], -1)
     if maps.shape[:-2] != joints.shape[:-1]: raise ValueError(f"heatmaps of shape {tuple(maps.shape)} for joints of shape {tuple(joints.shape)}")
     inside = ((joints >= 0) & (joints < joints.new_tensor([maps.shape[-1], maps.shape[-2]]))).all(-1)       # False for NaN, too
+    if outside: inside = joints.isfinite().all(-1)
     dtype = torch.promote_types(maps.dtype, torch.float32)
     return maps.to(dtype), joints.to(dtype), inside.to(dtype) if weight is None else torch.where(inside, weight, 0.).to(dtype)
 
@@ -36,9 +37,10 @@ def heatmap_loss(
     peak=255.,               # height of the target maps, or "density" or "sum" as in `render_heatmaps`
     weight:Tensor=None,      # (B, J) how much a joint counts, relative to the others
     whole_cells:bool=False,  # hills on the centres of cells, as in some published code
+    silent:bool=False,       # a joint outside of its map shall leave it empty, but for the tail of its hill; False: it is not asked
 )->Tensor:                   # scalar: mean squared error a cell, averaged over joints by weight
     "Squared distance between predicted maps and Gaussians, over joints that lie in the map (Tompson et al. 2014). Zero, not NaN, if no joint does. Raises `ValueError` for shapes that do not fit."
-    heatmaps, joints, weight = _asked(heatmaps, joints, weight)
+    heatmaps, joints, weight = _asked(heatmaps, joints, weight, silent)
     target = render_heatmaps(joints, heatmaps.shape[-2:], sigma, peak, whole_cells=whole_cells)
     return ((heatmaps - target).square().mean((-1, -2))*weight).sum()/weight.sum().clamp_min(1e-6)
 

@@ -219,8 +219,8 @@ def _furniture(plan, people, body, seated):
     scene = torch.arange(B, device=joints.device)[:, None].expand_as(thing)
     return box_mesh(centre[there], half[there], yaw[there], (3*scene + thing)[there], scene[there])
 
-# %% ../nbs/14_synthetic.ipynb #ded9dfe3
-def _crops(plan, mesh, joints, size):
+# %% ../nbs/14_synthetic.ipynb #00bc8544
+def _crops(plan, mesh, joints, size, room=1.):
     "Virtual cameras that look at the crops, (B, V)"
     B, margin = len(plan), 1.05 + .3*plan.crop[..., 0]
     scene = torch.arange(B, device=joints.device)
@@ -230,7 +230,7 @@ def _crops(plan, mesh, joints, size):
     cut = (plan.crop[..., 3] < .08)[..., None]
     middle = (low + high)/2 + (plan.crop[..., 1:3]*.1 - .05)*2*half
     middle = torch.where(cut, middle + half*torch.stack([torch.zeros_like(margin), 1.6*plan.crop[..., 5] - .8], -1), middle)
-    half = half*margin[..., None]*torch.where(cut, .45 + .35*plan.crop[..., 4, None], 1.)
+    half = room*half*margin[..., None]*torch.where(cut, .45 + .35*plan.crop[..., 4, None], 1.)
     return look_at_crop(plan.cameras, torch.cat([middle - half, middle + half], -1), size)[0]
 
 # %% ../nbs/14_synthetic.ipynb #7e7bb4ba
@@ -249,6 +249,7 @@ def set_stage(
     body:Body,
     seated:Tensor, # (B,) bool: whose pose asks for a chair
     size:int,      # px of the pictures to come
+    room:float=1., # factor of what the crops show
 )->Stage:
     "Pose and dress everybody, put the furniture in place, aim the cameras."
     B, with_other = len(plan), plan.company.nonzero()[:, 0]
@@ -259,7 +260,7 @@ def set_stage(
     boxes.owner += len(scene)
     looks = join([cast.look, each(plan.things, lambda x: x.flatten(0, 1))])
     meshes, joints = people.meshes + [boxes]*(len(boxes.points) > 0), people.joints[:B]
-    return Stage(meshes, looks, joints, _crops(plan, people.meshes[0], joints, size), len(scene))
+    return Stage(meshes, looks, joints, _crops(plan, people.meshes[0], joints, size, room), len(scene))
 
 # %% ../nbs/14_synthetic.ipynb #85039826
 def _labels(stage):
@@ -313,14 +314,16 @@ class SyntheticPoses:
         size:int=256,            # px
         seed:int=0,              # another seed, another data set
         device=None,             # where to render
+        room:float=1.,           # how much more than usual the crops show, as width over width: above 1 for augmentation that zooms
     ):
-        self.subjects, self.split, self.size, self.seed, self.device = split_subjects(split), split, size, seed, torch.device(device or "cpu")
+        self.subjects, self.split, self.size, self.seed, self.device, self.room = split_subjects(split), split, size, seed, torch.device(device or "cpu"), float(room)
         self.length = (100_000 if split == "train" else 4_000) if length is None else length
         if size < 16: raise ValueError(f"size {size} px, expected at least 16")
         if self.length < 1: raise ValueError(f"length {length}, expected at least 1")
+        if not .5 <= room <= 4: raise ValueError(f"room {room}, expected 0.5 to 4")
         self.prior, self.body, self.textures = PosePrior.load(), Body.load(device=device), Textures.load(device=device)
         self._plans, self._last = {}, (None, None)
-        self.about = f"synthetic people, split {split!r}, seed {seed}, {size} px"
+        self.about = f"synthetic people, split {split!r}, seed {seed}, {size} px" + (f", room {self.room:g}" if room != 1 else "")
     def __len__(self): return self.length
 
 # %% ../nbs/14_synthetic.ipynb #72197306
@@ -341,7 +344,7 @@ def stage(self:SyntheticPoses,
 )->Stage:
     "Set the stage for a plan."
     seated = plan.action == self.prior.actions.index("SittingChair")
-    return set_stage(plan, self.body, seated, self.size)
+    return set_stage(plan, self.body, seated, self.size, self.room)
 
 # %% ../nbs/14_synthetic.ipynb #36e568b1
 @patch
@@ -444,7 +447,7 @@ def _run(tasks, dataset, workers):
     if workers == 1 or len(tasks) < 2:
         for file, part in tasks: _render_part(file, part, dataset); yield len(part)
         return
-    arguments = dataset.split, dataset.length, dataset.size, dataset.seed, None if dataset.device.type == "cpu" else str(dataset.device)
+    arguments = dataset.split, dataset.length, dataset.size, dataset.seed, None if dataset.device.type == "cpu" else str(dataset.device), dataset.room
     with ProcessPoolExecutor(min(workers, len(tasks)), multiprocessing.get_context("spawn"), _start_worker, arguments) as pool:
         try:
             jobs = {pool.submit(_render_part, file, part): len(part) for file, part in tasks}
@@ -485,8 +488,9 @@ def cached_store(
     seed:int=0,
     workers:int=1,        # processes
     progress:bool=True,   # show a bar
+    room:float=1.,        # as in `SyntheticPoses`
 )->PoseStore:             # in memory
     "A synthetic store from the cache, rendered on the first call. Raises a `ValueError` for an unknown split."
-    path = cache_folder()/f"synthetic-{VERSION}-{split}-{seed}-{size}px-{length}.safetensors"
-    if not path.exists(): render_store(path, SyntheticPoses(split, length, size, seed), workers=workers, progress=progress)
+    path = cache_folder()/f"synthetic-{VERSION}-{split}-{seed}-{size}px-{length}{'' if room == 1 else f'-room{room:g}'}.safetensors"
+    if not path.exists(): render_store(path, SyntheticPoses(split, length, size, seed, room=room), workers=workers, progress=progress)
     return PoseStore.open(path)

@@ -57,6 +57,7 @@ class PoseLoader(TfmdDL):
         if inputs not in ("images", "joints2d"): raise ValueError(f"unknown inputs {inputs!r}, expected 'images' or 'joints2d'")
         if len(data) < (bs if shuffle else 1): raise ValueError(f"{len(data)} samples do not fill one batch of {bs}")
         self.data, self.inputs, self.augment, self.seed = data, inputs, augment, seed
+        self.width = getattr(augment, "size", None) or data.size                          # px, of the pictures in the batches
         super().__init__(_Rows(len(data)), bs=bs, shuffle=shuffle, drop_last=shuffle, num_workers=0, do_setup=False, **kwargs)
         self.set_epoch(0)
 
@@ -190,14 +191,16 @@ def detector_learner(
     bf16=None,          # True, False or None: where the hardware has it
     cbs=(),             # more callbacks
     whole_cells:bool=False, # hills on the centres of cells
+    silent:bool=False,  # maps of joints outside of the picture shall be empty
 )->Learner:
     "Train a detector alone: on hills, or by `dsnt_loss` if its maps sum to one; metric `px`: mean 2D error in pixels of 256."
-    size, unit = dls.train.data.size, getattr(detector, "unit_sum", False)
+    size, unit = dls.train.width, getattr(detector, "unit_sum", False)
+    if dls.valid.width != size: raise ValueError(f"pictures of {size} px to learn from, but of {dls.valid.width} px to measure on; use `resized`")
     if unit and whole_cells: raise ValueError("whole_cells=True for a detector whose maps sum to one, expected hills")
     sigma = (1. if unit else 5**.5) if sigma is None else sigma
     def loss(maps, joints2d, *_):
         cells = joints2d*(maps.shape[-1]/size)
-        return dsnt_loss(maps, cells, sigma) if unit else heatmap_loss(maps, cells, sigma, detector.peak, whole_cells=whole_cells)
+        return dsnt_loss(maps, cells, sigma) if unit else heatmap_loss(maps, cells, sigma, detector.peak, whole_cells=whole_cells, silent=silent)
     def px(maps, joints2d, *_): return _inside_error(decode_heatmaps(maps, "dsnt" if unit else "dark", peak=detector.peak)[0]*(size/maps.shape[-1]), joints2d, size)
     return _learner(dls, detector, loss, [px], seed, cbs, bf16)
 
