@@ -20,9 +20,11 @@ SAME_LAYER = {  # module: the peers of its own layer that it may import
     "training": {"losses"},
     "lifting": {"losses", "training"},
     "scenarios": {"losses", "training", "lifting"},
+    "recipe": {"training", "lifting", "scenarios"},
     "trials": {"training"},
     "search": {"training"},
-    "cli": {"inference"},
+    "files": {"inference"},
+    "cli": {"inference", "files"},
 }
 CHAPTER = re.compile(r"(\d\d)_([a-z][a-z0-9_]*)\.ipynb")
 DIRECTIVE = re.compile(r"\s*#\s*\|\s*(default_exp|exporti|exports|export|exportd|exec_export)\b[:\s]*(\S*)")

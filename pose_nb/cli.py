@@ -90,25 +90,53 @@ def _show_report(report):
 # %% ../nbs/63_cli.ipynb #87a5eb60
 @app.command()
 def predict(
-    images:Annotated[list[Path], typer.Argument(help="picture files")],
-    out:Annotated[Path, typer.Option(help="folder for PNG and JSON files")]=Path("pose_nb_predict"),
-    box:Annotated[Optional[str], typer.Option(help="x0,y0,x1,y1 in px around the person; default: the whole picture")]=None,
+    sources:Annotated[list[str], typer.Argument(help="pictures, folders, globs, videos")],
+    out:Annotated[Path, typer.Option(help="folder for the results")]=Path("pose_nb_predict"),
+    box:Annotated[Optional[str], typer.Option(help="x0,y0,x1,y1 in px around the person; default: it is found")]=None,
     fov:Annotated[float, typer.Option(help="assumed field of view over the longer side, degrees", min=1, max=170)]=55.,
-    refine:Annotated[bool, typer.Option(help="look again, closer, where the first look saw joints")]=False,
+    refine:Annotated[bool, typer.Option(help="look again, closer, where the first look saw joints; or take the whole picture")]=True,
+    flip:Annotated[bool, typer.Option(help="look at the mirror image, too: slower, a little better")]=False,
+    formats:Annotated[Optional[str], typer.Option(help="with commas: png, overlay, json, npz of pictures; mp4, npz, bvh, json of videos")]=None,
+    recursive:Annotated[bool, typer.Option(help="also the folders within folders")]=False,
+    every:Annotated[int, typer.Option(help="of a video: every so many frames", min=1)]=1,
+    smooth:Annotated[int, typer.Option(help="of a video: smooth over so many frames, odd; 0: not", min=0)]=0,
     weights:Annotated[Optional[str], typer.Option(help="a file, or the name of a shipped model")]=None,
     device:Annotated[Optional[str], typer.Option(help="cpu, cuda, ...")]=None,
 ):
-    "Predict the person in each picture; write a drawing and the joints as JSON."
-    from pose_nb.inference import PoseEstimator, write_prediction
-    box = _box(box)
-    for stem in {i.stem for i in images}:
-        if len(same := [str(i) for i in images if i.stem == stem]) > 1: raise ValueError(f"{' and '.join(same)} would have results of one name, {stem}_pose; predict them into different folders with --out")
+    "Predict the person in each picture; write a drawing and the joints as JSON. Videos: a film, arrays, and BVH."
+    from pose_nb.files import FILE_FORMATS, VIDEO_FORMATS, find_pictures, is_video, predict_files, predict_video
+    from pose_nb.inference import PoseEstimator
+    box, kinds, failed = _box(box), [f.strip() for f in formats.split(",")] if formats else None, 0
+    films, pictures = [s for s in sources if is_video(s)], [s for s in sources if not is_video(s)]
+    missing = [s for s in pictures if not _exists(find_pictures, s, recursive)]
+    pictures = [s for s in pictures if s not in missing]
+    if missing and not pictures and not films: raise FileNotFoundError(f"no picture at {', '.join(missing)}")
+    if unknown := sorted({*(kinds or ())} - {*FILE_FORMATS, *VIDEO_FORMATS}): raise ValueError(f"unknown format {unknown[0]!r}, expected some of {', '.join(dict.fromkeys((*FILE_FORMATS, *VIDEO_FORMATS)))}")
     _writable(out)
-    estimator, failed = PoseEstimator.load(weights, device), 0
-    for image in track(images, "predicting", console=err_console, disable=len(images) < 2):
-        try: out_console.print(*write_prediction(estimator, image, out, box, fov, refine), soft_wrap=True)
-        except (ValueError, FileNotFoundError) as e: failed += 1; err_console.print(f"[bold red]error:[/] {_plain(e)}", highlight=False, soft_wrap=True)
+    estimator, options = PoseEstimator.load(weights, device), dict(fov=fov, refine=refine, flip=flip, box=box)
+    bar = lambda what: lambda rows: track(rows, what, console=err_console)
+    if missing: _complain(f"no picture at {', '.join(missing)}")
+    if pictures:
+        table = predict_files(estimator, pictures, out, formats=_of_kind(kinds, FILE_FORMATS) or ("png", "json"), recursive=recursive, progress=bar("predicting"), **options)
+        failed += len(missing)
+        for row in table.itertuples():
+            if row.error: failed += 1; _complain(row.error)
+            elif not row.found: out_console.print(f"{row.file}: no person found (score {row.score:.2f})", soft_wrap=True, markup=False)
+            else: out_console.print(f"{row.file}: {row.results} in {out}", soft_wrap=True, markup=False)
+    for film in films:
+        table, paths = predict_video(estimator, film, out, formats=_of_kind(kinds, VIDEO_FORMATS) or ("mp4", "npz", "bvh", "json"), every=every, smooth=smooth, progress=bar(Path(film).name), **options)
+        out_console.print(f"{film}: somebody in {int(table.found.sum())} of {len(table)} frames; {', '.join(p.name for p in paths)} in {out}", soft_wrap=True, markup=False)
+    out_console.print(f"field of view: {fov:g} degrees over the longer side (assumed; --fov changes it)", markup=False)
     if failed: raise typer.Exit(1)
+
+def _of_kind(formats, known): return tuple(f for f in formats or () if f in known)      # pictures and videos share some formats
+
+def _complain(text): err_console.print(f"[bold red]error:[/] {_plain(text)}", highlight=False, soft_wrap=True)
+
+def _exists(find, source, recursive):
+    "Is there a picture?"
+    try: return bool(find([source], recursive))
+    except FileNotFoundError: return False
 
 # %% ../nbs/63_cli.ipynb #81e92bb7
 def _box(text):
@@ -151,8 +179,10 @@ def _rendered(pictures):
 
 @app.command()
 def train(
-    scenario:Annotated[str, typer.Option(help="separate, predictions, multitask, online or end_to_end")]="multitask",
+    scenario:Annotated[str, typer.Option(help="recipe (the best we know), or one of the report's: separate, predictions, multitask, online, end_to_end")]="recipe",
     preset:Annotated[str, typer.Option(help="quick (a minute), cpu or gpu")]="quick",
+    body:Annotated[str, typer.Option(help="of the recipe: mobilenet_v2 or resnet50")]="mobilenet_v2",
+    workers:Annotated[Optional[int], typer.Option(help="of the recipe: processes that render; default: one a core", min=1)]=None,
     out:Annotated[Optional[Path], typer.Option(help="folder for checkpoints, weights and tables; default: runs/SCENARIO-PRESET")]=None,
     data:Annotated[Optional[Path], typer.Option(help="a PoseStore to learn from; default: the shipped training pictures")]=None,
     valid:Annotated[Optional[str], typer.Option(help="subjects of --data to validate on, with commas; default: S9,S10")]=None,
@@ -166,6 +196,10 @@ def train(
     device:Annotated[Optional[str], typer.Option(help="cpu, cuda, ...")]=None,
 ):
     "Train a model; write checkpoints, weights and a results table."
+    if scenario == "recipe":
+        for name, value in (("data", data), ("valid", valid), ("pictures", pictures), ("epochs", epochs)):
+            if value is not None: raise ValueError(f"--{name} {value} with --scenario recipe, which has its own; name another scenario")
+        return _train_recipe(preset, body, out, pretrained, resume, overwrite, seed, workers, device)
     from pose_nb.inference import save_pose_net
     from pose_nb.sample import PoseStore, data_file, subject_split, write_atomically
     from pose_nb.pose_net import pick_device
@@ -197,6 +231,33 @@ def train(
     results = {k: (round(v, 2) if isinstance(v, float) else v) for k, v in run.results.iloc[0].items()}
     path = save_pose_net(run.net, out/"weights.safetensors", options["size"], data=store.about, scenario=scenario, preset=preset, seed=seed, validated_on=names, results=results)
     show_table(run.results, f"Validation on {', '.join(names)} ({len(check)} pictures)")
+    out_console.print(f"weights in {path}", soft_wrap=True, markup=False)
+
+def _train_recipe(preset, body, out, pretrained, resume, overwrite, seed, workers, device):
+    "Train by chapter 46's recipe, calibrate, and write a model file with its card"
+    from pose_nb.inference import PoseEstimator, calibrate, save_pose_net
+    from pose_nb.pose_net import pick_device
+    from pose_nb.recipe import pick_recipe, recipe_data, train_recipe
+    from pose_nb.sample import write_atomically
+    recipe, out, device = pick_recipe(preset, body), Path(out or f"runs/recipe-{preset}-{body}"), device
+    if device is not None and not device.startswith("cuda"): pick_device(device)
+    if int(os.environ.get("WORLD_SIZE", 1)) == 1 and device is None: device = pick_device()
+    _writable(out)
+    if overwrite and not resume:
+        for old in (*out.glob("*.pt"), *(out/name for name in ("recipe.json", "weights.safetensors", "history.csv", "results.csv"))): old.unlink(missing_ok=True)
+    try: run = train_recipe(preset, body, out, True if pretrained == "yes" else pretrained or False, resume, seed, workers, device)
+    except KeyboardInterrupt:
+        err_console.print(f"interrupted; what is finished is in {out}, go on with --resume", markup=False, soft_wrap=True); raise typer.Exit(130)
+    if int(os.environ.get("RANK", 0)): return                           # under torchrun the first process writes
+    valid = recipe_data(recipe, workers, False)[2]
+    about, size = dict(run.about), run.about["input_size"]
+    about.pop("input_size")
+    estimator = PoseEstimator(run.net, dict(input_size=size), next(run.net.parameters()).device)
+    about |= calibrate(estimator, valid) | dict(validation_results={k: round(v, 2) if isinstance(v, float) else v for k, v in run.results.iloc[0].items()})
+    write_atomically(out/"history.csv", lambda part: run.history.to_csv(part, index=False))
+    write_atomically(out/"results.csv", lambda part: run.results.to_csv(part, index=False))
+    path = save_pose_net(run.net, out/"weights.safetensors", size, **about)
+    show_table(run.results, f"Validation ({len(valid)} pictures of other people)")
     out_console.print(f"weights in {path}", soft_wrap=True, markup=False)
 
 # %% ../nbs/63_cli.ipynb #df143d8d
