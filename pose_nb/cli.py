@@ -190,6 +190,7 @@ def train(
     epochs:Annotated[Optional[int], typer.Option(help="instead of the preset's", min=1)]=None,
     schedule:Annotated[str, typer.Option(help="of the learning rate: one-cycle, step, exponential or constant")]="one-cycle",
     pretrained:Annotated[Optional[str], typer.Option(help="ImageNet weights: 'yes' to fetch them, or a file")]=None,
+    start:Annotated[Optional[str], typer.Option(help="of the recipe: go on from the detector of a model, a file or a shipped one (--preset polish)")]=None,
     resume:Annotated[bool, typer.Option(help="go on after an interruption")]=False,
     overwrite:Annotated[bool, typer.Option(help="begin again in a folder that holds a training")]=False,
     seed:Annotated[int, typer.Option(help="of weights, order and augmentation")]=0,
@@ -199,7 +200,8 @@ def train(
     if scenario == "recipe":
         for name, value in (("data", data), ("valid", valid), ("pictures", pictures), ("epochs", epochs)):
             if value is not None: raise ValueError(f"--{name} {value} with --scenario recipe, which has its own; name another scenario")
-        return _train_recipe(preset, body, out, pretrained, resume, overwrite, seed, workers, device)
+        return _train_recipe(preset, body, out, pretrained, start, resume, overwrite, seed, workers, device)
+    if start: raise ValueError(f"--start {start} with --scenario {scenario}, expected --scenario recipe")
     from pose_nb.inference import save_pose_net
     from pose_nb.sample import PoseStore, data_file, subject_split, write_atomically
     from pose_nb.pose_net import pick_device
@@ -233,7 +235,7 @@ def train(
     show_table(run.results, f"Validation on {', '.join(names)} ({len(check)} pictures)")
     out_console.print(f"weights in {path}", soft_wrap=True, markup=False)
 
-def _train_recipe(preset, body, out, pretrained, resume, overwrite, seed, workers, device):
+def _train_recipe(preset, body, out, pretrained, start, resume, overwrite, seed, workers, device):
     "Train by chapter 46's recipe, calibrate, and write a model file with its card"
     from pose_nb.inference import PoseEstimator, calibrate, save_pose_net
     from pose_nb.pose_net import pick_device
@@ -245,7 +247,7 @@ def _train_recipe(preset, body, out, pretrained, resume, overwrite, seed, worker
     _writable(out)
     if overwrite and not resume:
         for old in (*out.glob("*.pt"), *(out/name for name in ("recipe.json", "weights.safetensors", "history.csv", "results.csv"))): old.unlink(missing_ok=True)
-    try: run = train_recipe(preset, body, out, True if pretrained == "yes" else pretrained or False, resume, seed, workers, device)
+    try: run = train_recipe(preset, body, out, True if pretrained == "yes" else pretrained or False, resume, seed, workers, device, start=None if start is None else PoseEstimator.load(start, "cpu").net.detector.state_dict())
     except KeyboardInterrupt:
         err_console.print(f"interrupted; what is finished is in {out}, go on with --resume", markup=False, soft_wrap=True); raise typer.Exit(130)
     if int(os.environ.get("RANK", 0)): return                           # under torchrun the first process writes

@@ -7,16 +7,17 @@ Docs: https://pose-nb.github.io/pose_nb/inference.html.md"""
 # %% auto #0
 __all__ = ['DEFAULT_MODEL', 'MODELS', 'save_pose_net', 'load_pose_net', 'read_picture', 'from_crop', 'crop_picture',
            'fast_detector', 'PoseEstimator', 'calibrate_confidence', 'calibrate', 'PicturePose', 'prediction_figure',
-           'overlay', 'picture_figure', 'prediction_json', 'write_prediction', 'run_demo']
+           'overlay', 'picture_figure', 'prediction_json', 'write_prediction', 'run_demo', 'explore_photo']
 
-# %% ../nbs/60_inference.ipynb #6a60937a
-import json
+# %% ../nbs/60_inference.ipynb #5e6c742a
+import io, json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 # %% ../nbs/60_inference.ipynb #8d696dc4
 import numpy as np, torch
 from fastcore.basics import patch
+from ipywidgets import FileUpload, FloatSlider
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -33,7 +34,7 @@ from .heatmaps import flip_heatmaps
 from .hourglass import StackedHourglass
 from .lifter import Lifter, PoseNormalizer
 from .metrics import mpjpe
-from .plot import contact_sheet, draw_pose2d, draw_pose3d, show_heatmaps
+from .plot import Explorer, contact_sheet, draw_pose2d, draw_pose3d, show_heatmaps
 from .pose_net import PoseNet, PosePrediction, has_bf16, pick_device
 from .evaluation import evaluate
 from .sample import PoseStore, data_file, write_atomically
@@ -551,3 +552,24 @@ def run_demo(
         figure = prediction_figure(data.images[i], seen.each(lambda t: t[i]), data.joints3d[i], f"{data[i].subject}, {data[i].action}: {error[i]:.0f} mm")
         write_atomically(out/f"{i:04d}.png", lambda part: figure.savefig(part, format="png", pil_kwargs=dict(compress_level=1)))
     return report, overview
+
+# %% ../nbs/60_inference.ipynb #4dac99a9
+def explore_photo(
+    estimator:PoseEstimator, # the model
+    image,                   # the first picture, as `PoseEstimator.predict` takes it
+)->Explorer:                 # controls: picture (a file to upload), fov in degrees, azimuth and elevation in degrees
+    "Predict pictures that a user uploads, and look at the pose from all sides."
+    upload, last = FileUpload(accept="image/*", multiple=False), {}
+    def draw(picture, fov, azimuth, elevation):
+        source = io.BytesIO(bytes(picture[-1]["content"])) if picture else image
+        key = (bytes(picture[-1]["content"]) if picture else None, fov)
+        if last.get("key") != key:
+            shown = read_picture(Image.open(source) if picture else source)
+            last.update(key=key, shown=shown, pose=estimator.predict(shown, fov=fov))
+        pose, figure = last["pose"], Figure(figsize=(7.4, 3.4), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        left.imshow(overlay(last["shown"], pose)); left.set_axis_off()
+        if pose.found: draw_pose3d(pose.joints3d, ax=right, view=(azimuth, elevation))
+        figure.suptitle(str(pose), fontsize=9)
+        return figure
+    return Explorer(draw, picture=upload, fov=FloatSlider(55., min=15, max=120, step=1, continuous_update=False), azimuth=(-180, 180, 5), elevation=(-90, 90, 5))
