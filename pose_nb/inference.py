@@ -361,7 +361,7 @@ def _windows(width, height):
     starts = [(long - short)*i/steps for i in range(steps + 1)]
     return [(0, 0, width, height)] + [(a, 0, a + short, short) if width > height else (0, a, short, a + short) for a in starts]
 
-def _box_around(joints2d, confidence, size, share=.4, margin=1.3):
+def _box_around(joints2d, confidence, size, share=.2, margin=1.3):
     "A square around the joints that are sure, compared with the surest, with a margin; None if there are too few."
     seen = joints2d[confidence > share*_score(confidence)]
     if len(seen) < 6: return None
