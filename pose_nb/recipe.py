@@ -82,7 +82,7 @@ RECIPES = {
     ("quick", "resnet50"): Recipe((Stage(64, 3, 16, 1e-3), Stage(96, 1, 16, 5e-4, .5)), frozen=0, **_QUICK),
     ("cpu", "mobilenet_v2"): Recipe((Stage(128, 2, 32, 1e-3), Stage(192, 2, 32, 8e-4, silent=True), Stage(256, 1, 32, 4e-4, .5, silent=True))),
     ("cpu", "resnet50"): Recipe((Stage(128, 2, 32, 1e-3), Stage(128, 1, 32, 4e-4, .25, silent=True)), frozen=0),
-    ("polish", "mobilenet_v2"): Recipe((Stage(192, 1, 32, 5e-4, silent=True),), copies=1, lift_epochs=15),
+    ("polish", "mobilenet_v2"): Recipe((Stage(192, 5, 32, 7e-4, silent=True),), pictures=48_000, poses=80_000, lift_epochs=24),
     ("polish", "resnet50"): Recipe((Stage(192, 1, 32, 5e-4, silent=True),), copies=1, lift_epochs=15, frozen=0),
     ("gpu", "mobilenet_v2"): Recipe((Stage(192, 10, 128, 1.5e-3), Stage(256, 8, 128, 1e-3, silent=True)), **_GPU),          # never run
     ("gpu", "resnet50"): Recipe((Stage(192, 8, 128, 1.5e-3), Stage(256, 6, 128, 1e-3, silent=True)), frozen=0, **_GPU),     # never run
