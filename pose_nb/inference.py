@@ -257,7 +257,7 @@ def _answer(self:PoseEstimator, x, flip):
 @torch.no_grad()
 def predict_crops(self:PoseEstimator,
     images,             # (B, S, S, 3) or (B, 3, S, S) uint8, tensor or array: one person in the middle of each
-    batch_size:int=32,  # pictures at once
+    batch_size:int|None=None, # pictures at once; None: 8 on a CPU, which then finds them in its caches, 32 on a GPU
     flip:bool=False,    # look at the mirror image, too
 )->PosePrediction:      # on the CPU; joints2d in px of the crops, joints3d mm, root-relative, frame of each crop's camera
     "Predict for crops that are already made. Raises `ValueError` for another shape or type, or no crops."
@@ -266,6 +266,7 @@ def predict_crops(self:PoseEstimator,
     if images.ndim != 4 or images.shape[1] != 3 or images.shape[2] != images.shape[3] or images.dtype != torch.uint8:
         raise ValueError(f"crops of shape {tuple(images.shape)} and type {images.dtype}, expected (B, S, S, 3) or (B, 3, S, S) uint8 with square pictures")
     if not len(images) or not images.shape[-1]: raise ValueError(f"no crops to predict: shape {tuple(images.shape)}")
+    if batch_size is None: batch_size = 8 if self.device.type == "cpu" else 32
     if batch_size < 1: raise ValueError(f"batch_size {batch_size}, expected at least 1")
     size, parts = images.shape[-1], []
     for part in images.split(batch_size):
@@ -375,7 +376,7 @@ def _box_around(joints2d, confidence, size, share=.2, margin=1.3):
 def look(self:PoseEstimator,
     views:list,          # of (image, Camera, box): what to look at
     flip:bool=False,     # look at the mirror images, too
-    batch_size:int=16,   # crops at once
+    batch_size:int|None=None, # crops at once, as in `predict_crops`
 )->list:                 # of (crop (3, S, S) uint8, `PosePrediction` in its pixels and frame, the same in those of the image), without batch dimension
     "What the model sees in boxes of pictures, and what it says about them. Raises as `crop_picture` does."
     cut = [crop_picture(*view, self.input_size) for view in views]
@@ -426,7 +427,7 @@ def predict_many(self:PoseEstimator,
     fov:float=55.,          # degrees over the longer side, for pictures without a camera
     refine:bool=True,       # without a box: look again, closer, where the first look saw joints; False: the whole picture is the crop
     flip:bool=False,        # look at the mirror images, too
-    batch_size:int=16,      # crops at once
+    batch_size:int|None=None, # crops at once, as in `predict_crops`
 )->list:                    # of `PicturePose`
     "Predict the person in each picture, many crops at once. Raises as `read_picture` and `crop_picture` do."
     boxes, cameras = ([None]*len(images) if v is None else list(v) for v in (boxes, cameras))
