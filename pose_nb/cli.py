@@ -7,8 +7,8 @@ Docs: https://pose-nb.github.io/pose_nb/cli.html.md"""
 # %% auto #0
 __all__ = ['app', 'out_console', 'err_console', 'show_table', 'main', 'demo', 'predict', 'render', 'train', 'evaluate']
 
-# %% ../nbs/63_cli.ipynb #4a51ac2e
-import os, sys, warnings
+# %% ../nbs/63_cli.ipynb #d76c1e34
+import glob, os, sys, tempfile, warnings
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -20,7 +20,7 @@ from rich.table import Table
 
 # %% ../nbs/63_cli.ipynb #f7c094e7
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False, help="3D human pose from one picture.")
-out_console, err_console = Console(), Console(stderr=True)
+out_console, err_console = Console(emoji=False), Console(stderr=True, emoji=False)
 
 # %% ../nbs/63_cli.ipynb #43557186
 def show_table(
@@ -80,8 +80,7 @@ def _writable(folder):
     folder = Path(folder)
     if folder.exists() and not folder.is_dir(): raise ValueError(f"{folder} is a file, expected a folder for the results")
     folder.mkdir(parents=True, exist_ok=True)
-    probe = folder/".writable"
-    probe.touch(); probe.unlink()
+    with tempfile.TemporaryFile(dir=folder): pass
 
 def _show_report(report):
     show_table(report.table, "Errors by joint group", "joints")
@@ -104,27 +103,33 @@ def predict(
     device:Annotated[Optional[str], typer.Option(help="cpu, cuda, ...")]=None,
 ):
     "Predict the person in each picture; write a drawing and the joints as JSON. Videos: a film, arrays, and BVH."
-    from pose_nb.files import FILE_FORMATS, VIDEO_FORMATS, find_pictures, is_video, predict_files, predict_video
+    from pose_nb.files import FILE_FORMATS, VIDEO_FORMATS, find_pictures, is_video, predict_files, predict_video, result_names
     from pose_nb.inference import PoseEstimator
     box, kinds, failed = _box(box), [f.strip() for f in formats.split(",")] if formats else None, 0
-    films, pictures = [s for s in sources if is_video(s)], [s for s in sources if not is_video(s)]
+    films, pictures = [f for s in sources if is_video(s) for f in ([s] if Path(s).is_file() else sorted(glob.glob(s)) or [s])], [s for s in sources if not is_video(s)]
     missing = [s for s in pictures if not _exists(find_pictures, s, recursive)]
     pictures = [s for s in pictures if s not in missing]
+    for meant, known, what in ((pictures, FILE_FORMATS, "pictures"), (films, VIDEO_FORMATS, "videos")):
+        if kinds and meant and not {*kinds} - {*FILE_FORMATS, *VIDEO_FORMATS} and not _of_kind(kinds, known): raise ValueError(f"--formats {formats}, none of which is for {what}, expected some of {', '.join(known)}")
+    if smooth and (smooth < 3 or smooth % 2 == 0): raise ValueError(f"--smooth {smooth}, expected an odd number of frames from 3, or 0")
     if missing and not pictures and not films: raise FileNotFoundError(f"no picture at {', '.join(missing)}")
     if unknown := sorted({*(kinds or ())} - {*FILE_FORMATS, *VIDEO_FORMATS}): raise ValueError(f"unknown format {unknown[0]!r}, expected some of {', '.join(dict.fromkeys((*FILE_FORMATS, *VIDEO_FORMATS)))}")
+    films, files = list(dict.fromkeys(map(Path, films))), find_pictures(pictures, recursive) if pictures else []
+    names = result_names([*files, *films])[len(files):] if films else []
+    if clash := {(out/f"{n}_pose.{k}").resolve() for n in names for k in VIDEO_FORMATS} & {f.resolve() for f in (*films, *files)}: raise ValueError(f"a result would overwrite {min(clash)}, one of the sources; choose another --out")
     _writable(out)
     estimator, options = PoseEstimator.load(weights, device), dict(fov=fov, refine=refine, flip=flip, box=box)
     bar = lambda what: lambda rows: track(rows, what, console=err_console)
-    if missing: _complain(f"no picture at {', '.join(missing)}")
+    if missing: failed = len(missing); _complain(f"no picture at {', '.join(missing)}")
     if pictures:
         table = predict_files(estimator, pictures, out, formats=_of_kind(kinds, FILE_FORMATS) or ("png", "json"), recursive=recursive, progress=bar("predicting"), **options)
-        failed += len(missing)
         for row in table.itertuples():
             if row.error: failed += 1; _complain(row.error)
             elif not row.found: out_console.print(f"{row.file}: no person found (score {row.score:.2f})", soft_wrap=True, markup=False)
             else: out_console.print(f"{row.file}: {row.results} in {out}", soft_wrap=True, markup=False)
-    for film in films:
-        table, paths = predict_video(estimator, film, out, formats=_of_kind(kinds, VIDEO_FORMATS) or ("mp4", "npz", "bvh", "json"), every=every, smooth=smooth, progress=bar(Path(film).name), **options)
+    for film, name in zip(films, names):
+        try: table, paths = predict_video(estimator, film, out, formats=_of_kind(kinds, VIDEO_FORMATS) or ("mp4", "npz", "bvh", "json"), every=every, smooth=smooth, progress=bar(film.name), name=name, **options)
+        except (ValueError, FileNotFoundError) as e: failed += 1; _complain(e); continue
         out_console.print(f"{film}: somebody in {int(table.found.sum())} of {len(table)} frames; {', '.join(p.name for p in paths)} in {out}", soft_wrap=True, markup=False)
     out_console.print(f"field of view: {fov:g} degrees over the longer side (assumed; --fov changes it)", markup=False)
     if failed: raise typer.Exit(1)
@@ -180,7 +185,7 @@ def _rendered(pictures):
 @app.command()
 def train(
     scenario:Annotated[str, typer.Option(help="recipe (the best we know), or one of the report's: separate, predictions, multitask, online, end_to_end")]="recipe",
-    preset:Annotated[str, typer.Option(help="quick (a minute), cpu or gpu")]="quick",
+    preset:Annotated[str, typer.Option(help="quick (a minute), cpu, polish (of the recipe: goes on from --start) or gpu")]="quick",
     body:Annotated[str, typer.Option(help="of the recipe: mobilenet_v2 or resnet50")]="mobilenet_v2",
     workers:Annotated[Optional[int], typer.Option(help="of the recipe: processes that render; default: one a core", min=1)]=None,
     out:Annotated[Optional[Path], typer.Option(help="folder for checkpoints, weights and tables; default: runs/SCENARIO-PRESET")]=None,
@@ -245,9 +250,12 @@ def _train_recipe(preset, body, out, pretrained, start, resume, overwrite, seed,
     if device is not None and not device.startswith("cuda"): pick_device(device)
     if int(os.environ.get("WORLD_SIZE", 1)) == 1 and device is None: device = pick_device()
     _writable(out)
-    if overwrite and not resume:
+    begin = None if start is None else PoseEstimator.load(start, "cpu").net.detector.state_dict()
+    if preset == "polish" and begin is None: raise ValueError("--preset polish goes on from a detector, expected --start")
+    if overwrite and int(os.environ.get("WORLD_SIZE", 1)) > 1: raise ValueError("--overwrite with several processes; empty the folder, or choose another --out")
+    if overwrite and not resume:                                        # after everything that can be refused
         for old in (*out.glob("*.pt"), *(out/name for name in ("recipe.json", "weights.safetensors", "history.csv", "results.csv"))): old.unlink(missing_ok=True)
-    try: run = train_recipe(preset, body, out, True if pretrained == "yes" else pretrained or False, resume, seed, workers, device, start=None if start is None else PoseEstimator.load(start, "cpu").net.detector.state_dict())
+    try: run = train_recipe(preset, body, out, True if pretrained == "yes" else pretrained or False, resume, seed, workers, device, start=begin)
     except KeyboardInterrupt:
         err_console.print(f"interrupted; what is finished is in {out}, go on with --resume", markup=False, soft_wrap=True); raise typer.Exit(130)
     if int(os.environ.get("RANK", 0)): return                           # under torchrun the first process writes

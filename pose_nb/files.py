@@ -9,8 +9,8 @@ __all__ = ['BVH_NODES', 'FILE_FORMATS', 'VIDEO_FORMATS', 'is_video', 'find_pictu
            'save_npz', 'load_npz', 'smooth_poses', 'to_animation_frame', 'BvhNode', 'rest_offsets', 'local_rotations',
            'bvh_text', 'save_bvh', 'result_names', 'predict_files', 'predict_video']
 
-# %% ../nbs/64_files.ipynb #dfb37061
-import glob, json, os, re, warnings, zipfile
+# %% ../nbs/64_files.ipynb #3520a8e4
+import errno, glob, json, os, re, warnings, zipfile
 from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
@@ -438,7 +438,10 @@ def predict_files(
     for part in progress([files[i:i + batch_size] for i in range(0, len(files), batch_size)]):
         for f, (image, pose) in zip(part, _predict_readable(estimator, part, options | dict(box=box))):
             if image is None: rows.append((str(f), False, np.nan, "", pose)); continue
-            written = [_write_picture(kind, path, pose, f, image).name for kind, path in plan[f].items()]
+            try: written = [_write_picture(kind, path, pose, f, image).name for kind, path in plan[f].items()]
+            except OSError as e:
+                if e.errno != errno.ENAMETOOLONG: raise                   # a full disk stops everything
+                rows.append((str(f), False, np.nan, "", f"{f.name}: the names of its results would be too long")); continue
             rows.append((str(f), bool(pose.found), float(pose.score), ", ".join(written), ""))
             if "npz" in formats: poses[str(f)] = _slim(pose)
     if poses: save_npz(list(poses.values()), out/"poses.npz", files=list(poses))
@@ -477,12 +480,15 @@ def predict_video(
     smooth:int=0,                # window of `smooth_poses` in frames, odd; 0: no smoothing
     batch_size:int=16,           # frames at a time
     progress=lambda rows: rows,  # wraps the batches, and then the frames that are drawn
+    name:str|None=None,          # of the results; None: that of the video
     **options,                   # of `PoseEstimator.predict_many`: fov, refine, flip
 )->tuple:                        # DataFrame, a row a frame: seconds, found, score; list of the paths written
     "Predict a video frame by frame. Frames without a person are NaN in the archive, and interpolated in the BVH. Each file is written whole or not at all. Raises as `read_video`, `smooth_poses` and `predict_many` do, and `ValueError` for unknown formats or if nobody is found in any frame."
     path, out, formats, info = Path(path), Path(out), _check_formats(formats, VIDEO_FORMATS), video_info(path)
     if smooth and (smooth < 3 or smooth % 2 == 0): raise ValueError(f"smooth {smooth}, expected an odd number of frames from 3, or 0")
     if batch_size < 1: raise ValueError(f"batch_size {batch_size}, expected at least 1")
+    paths = {f: out/f"{name or path.stem}_pose.{f}" for f in formats}
+    if path.resolve() in {p.resolve() for p in paths.values()}: raise ValueError(f"a result would overwrite {path}, the video; choose another folder")
     seconds, poses, expected = [], [], min(-(-info["frames"]//max(1, every)), most or 10**9)
     for chunk in _chunks(read_video(path, every, most), batch_size, expected, progress):
         seconds += [t for t, _ in chunk]
@@ -493,5 +499,5 @@ def predict_video(
     write = dict(npz=lambda p: save_npz(poses, p, seconds, [path.name]*len(poses)), bvh=lambda p: save_bvh(poses, p, fps, seconds),
                  json=lambda p: write_atomically(p, lambda part: part.write_text(_film_json(poses, seconds, fps, path.name))),
                  mp4=lambda p: write_video(p, _film_frames(path, poses, every, most, progress), fps))
-    written = [write[f](out/f"{path.stem}_pose.{f}") for f in sorted(formats, key=("npz", "json", "bvh", "mp4").index)]
+    written = [write[f](paths[f]) for f in sorted(formats, key=("npz", "json", "bvh", "mp4").index)]
     return pd.DataFrame(dict(seconds=seconds, found=[bool(p.found) for p in poses], score=[float(p.score) for p in poses])), written

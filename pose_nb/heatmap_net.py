@@ -164,7 +164,7 @@ class HeatmapNet(nn.Module):
         self.B = BlockB(channels, channels//2, norm) if block_b else nn.Identity()
         self.C = block_c(channels, norm)
         self.D = nn.Sequential(*[deconvolution(128 if i else 256, 128, deconv_kernel, s, norm) for i, s in enumerate(strides)])
-        self.levels = _LEVELS[body][conv4_stride == 1:][:len(strides)] if skips else ()
+        self.levels = _LEVELS[body][body == "resnet50" and conv4_stride == 1:][:len(strides)] if skips else ()
         self.skip = nn.ModuleList(_conv(c, 128, 1, norm) for _, c in self.levels)
         self.E = nn.Sequential(_conv(128, 128, 3, norm), nn.ReLU(), nn.Conv2d(128, joints, 1))
         if init == "variance_scaling":

@@ -133,9 +133,9 @@ def read_picture(
         image = Image.fromarray(source) if isinstance(source, np.ndarray) else source if isinstance(source, Image.Image) else Image.open(source)
         image.load()
         image = ImageOps.exif_transpose(image)
+        image = _to_rgb(image)
     except UnidentifiedImageError: raise ValueError(f"{name} is not a picture that can be read") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as e: raise ValueError(f"{name} is damaged or not a picture: {e}") from e
-    image = _to_rgb(image)
+    except (OSError, SyntaxError, ValueError, RuntimeError, Image.DecompressionBombError) as e: raise ValueError(f"{name} is damaged or not a picture: {e}") from e
     if min(image.size) < 16: raise ValueError(f"{name} is {image.width}x{image.height} px, expected at least 16x16")
     return image
 
@@ -144,7 +144,7 @@ def _to_rgb(image):
     "Any mode of PIL as 8-bit RGB: 16 bits are scaled, transparency lies on white."
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image).astype(np.float64)
-        if not np.isfinite(values).all(): raise ValueError("the picture has values that are not finite")
+        if not np.isfinite(values).all(): raise ValueError("values that are not finite")
         top = 65535 if image.mode.startswith("I;16") or values.max() > 255 else 255 if values.max() > 1 else 1
         image = Image.fromarray((np.clip(values/top, 0, 1)*255).round().astype(np.uint8))
     if "A" in image.getbands() or "transparency" in image.info:
@@ -320,6 +320,7 @@ def calibrate(
         gone = (moved < 0).all(-1).all(-1)
         if gone.any(): empty.append(_score(estimator.predict_crops((changed[gone]*255).round().byte()).confidence))
         people.append(_score(p.confidence)[inside.sum(1) >= 8])
+    if not empty or not any(len(p) for p in people): raise ValueError(f"{len(data)} pictures, too few to calibrate on")
     middle = (torch.cat(people).quantile(.01) + torch.cat(empty).quantile(.99))/2
     return dict(calibration=calibrate_confidence(torch.cat(peaks), torch.cat(errors)), least_score=round(middle.clamp(.1, .6).item(), 3))
 
@@ -466,7 +467,7 @@ def prediction_figure(
         if true3d is not None: draw_pose3d(true3d - true3d[:1], ax=ax, view=view, colour="#bbbbbb")
         draw_pose3d(prediction.joints3d, ax=ax, view=view)
         ax.set_axis_off()
-    for ax, name in zip(axes, (title or "2D joints", "heatmaps", "3D, from the front", "3D, from the side" + (" (grey: truth)" if true3d is not None else ""))): ax.set_title(name, fontsize=9)
+    for ax, name in zip(axes, (title or "2D joints", "heatmaps", "3D, from the front", "3D, from the side" + (" (grey: truth)" if true3d is not None else ""))): ax.set_title(name.encode("utf8", "replace").decode(), fontsize=9, parse_math=False)
     return figure
 
 # %% ../nbs/60_inference.ipynb #aae6288a
@@ -503,7 +504,7 @@ def picture_figure(
     for ax, view in zip(axes[2:], ("front", "side")):
         if pose.found: draw_pose3d(pose.joints3d, ax=ax, view=view)
         ax.set_axis_off()
-    for ax, name in zip(axes, (title or "picture", "heatmaps of what it looked at", "3D, from the front" if pose.found else f"no person found (score {pose.score:.2f})", "3D, from the side" if pose.found else "")): ax.set_title(name, fontsize=9)
+    for ax, name in zip(axes, (title or "picture", "heatmaps of what it looked at", "3D, from the front" if pose.found else f"no person found (score {pose.score:.2f})", "3D, from the side" if pose.found else "")): ax.set_title(name.encode("utf8", "replace").decode(), fontsize=9, parse_math=False)
     return figure
 
 # %% ../nbs/60_inference.ipynb #deeafa3c

@@ -386,7 +386,7 @@ def _note(recipe, preset, body, pretrained, seed, data):
     return dict(preset=preset, body=body, recipe=asdict(recipe), pretrained=weights, seed=seed, data=[d.store.about for d in parts], pictures=[len(d) for d in parts], marks=marks)
 
 def _finish_lifter(net, held, valid, recipe, folder, seed, device, bar, resume):
-    "Let the detector read the held pictures and train the lifter on what it found; the history and the Learner."
+    "Let the detector read the held pictures and train the lifter on what it found; the history."
     found = _kept(folder/"detections.pt", lambda: read_pictures(net, held, recipe, recipe.copies, seed), _mark(net.detector.state_dict().values()), resume)
     source = practice(recipe, found, seed)
     options = dict(epochs=recipe.lift_epochs, bs=min(recipe.lift_bs, recipe.poses + len(found)), kind="huber", seed=seed, device=device, cbs=[FirstWrites()], bar=bar and not rank_distrib())
