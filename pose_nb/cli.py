@@ -107,22 +107,24 @@ def predict(
     from pose_nb.inference import PoseEstimator
     box, kinds, failed = _box(box), [f.strip() for f in formats.split(",")] if formats else None, 0
     films, pictures = [f for s in sources if is_video(s) for f in ([s] if Path(s).is_file() else sorted(glob.glob(s)) or [s])], [s for s in sources if not is_video(s)]
-    missing = [s for s in pictures if not _exists(find_pictures, s, recursive)]
-    pictures = [s for s in pictures if s not in missing]
+    files, missing = [], []
+    for source in pictures:
+        try: files += find_pictures(source, recursive)
+        except FileNotFoundError as e: missing.append(e)
     for meant, known, what in ((pictures, FILE_FORMATS, "pictures"), (films, VIDEO_FORMATS, "videos")):
         if kinds and meant and not {*kinds} - {*FILE_FORMATS, *VIDEO_FORMATS} and not _of_kind(kinds, known): raise ValueError(f"--formats {formats}, none of which is for {what}, expected some of {', '.join(known)}")
     if smooth and (smooth < 3 or smooth % 2 == 0): raise ValueError(f"--smooth {smooth}, expected an odd number of frames from 3, or 0")
-    if missing and not pictures and not films: raise FileNotFoundError(f"no picture at {', '.join(missing)}")
+    if missing and not files and not films: raise FileNotFoundError("; ".join(map(str, missing)))
     if unknown := sorted({*(kinds or ())} - {*FILE_FORMATS, *VIDEO_FORMATS}): raise ValueError(f"unknown format {unknown[0]!r}, expected some of {', '.join(dict.fromkeys((*FILE_FORMATS, *VIDEO_FORMATS)))}")
-    films, files = list(dict.fromkeys(map(Path, films))), find_pictures(pictures, recursive) if pictures else []
+    films, files = list(dict.fromkeys(map(Path, films))), find_pictures(files) if files else []      # each picture once
     names = result_names([*files, *films])[len(files):] if films else []
     if clash := {(out/f"{n}_pose.{k}").resolve() for n in names for k in VIDEO_FORMATS} & {f.resolve() for f in (*films, *files)}: raise ValueError(f"a result would overwrite {min(clash)}, one of the sources; choose another --out")
     _writable(out)
     estimator, options = PoseEstimator.load(weights, device), dict(fov=fov, refine=refine, flip=flip, box=box)
     bar = lambda what: lambda rows: track(rows, what, console=err_console)
-    if missing: failed = len(missing); _complain(f"no picture at {', '.join(missing)}")
-    if pictures:
-        table = predict_files(estimator, pictures, out, formats=_of_kind(kinds, FILE_FORMATS) or ("png", "json"), recursive=recursive, progress=bar("predicting"), **options)
+    for e in missing: failed += 1; _complain(e)
+    if files:
+        table = predict_files(estimator, files, out, formats=_of_kind(kinds, FILE_FORMATS) or ("png", "json"), progress=bar("predicting"), **options)
         for row in table.itertuples():
             if row.error: failed += 1; _complain(row.error)
             elif not row.found: out_console.print(f"{row.file}: no person found (score {row.score:.2f})", soft_wrap=True, markup=False)
@@ -137,11 +139,6 @@ def predict(
 def _of_kind(formats, known): return tuple(f for f in formats or () if f in known)      # pictures and videos share some formats
 
 def _complain(text): err_console.print(f"[bold red]error:[/] {_plain(text)}", highlight=False, soft_wrap=True)
-
-def _exists(find, source, recursive):
-    "Is there a picture?"
-    try: return bool(find([source], recursive))
-    except FileNotFoundError: return False
 
 # %% ../nbs/63_cli.ipynb #81e92bb7
 def _box(text):
