@@ -28,7 +28,7 @@ from torch import distributed as dist, nn
 # %% ../nbs/46_recipe.ipynb #fe4f0167
 from . import __version__
 from .augment import PoseAugment
-from .heatmap_net import make_body
+from .heatmap_net import HeatmapNet, make_body
 from .lifting import LiftSamples, VirtualCameras, join_samples, train_lifter
 from .pose_net import PoseNet, has_bf16
 from .sample import PoseDataset, PoseStore, data_file, subject_split, write_atomically
@@ -67,12 +67,21 @@ class Recipe:
         if not self.stages: raise ValueError("a recipe without stages, expected at least one")
         for s in self.stages:
             if s.size % 32 or min(s.size, s.epochs, s.bs) < 1 or not 0 < s.share <= 1: raise ValueError(f"{s}, expected a size that is a multiple of 32, epochs and bs of at least 1, a share in (0, 1]")
-        for name in ("pictures", "held", "copies", "poses", "lift_epochs", "lift_bs"):
-            if getattr(self, name) < 1: raise ValueError(f"{name} {getattr(self, name)}, expected at least 1")
+        for name, least in dict(pictures=1, held=1, copies=1, frozen=0, poses=1, lift_epochs=1, lift_bs=1).items():
+            if getattr(self, name) < least: raise ValueError(f"{name} {getattr(self, name)}, expected at least {least}")
+        if not 0 < self.zoom[0] <= self.zoom[1]: raise ValueError(f"zoom {self.zoom}, expected a least and a largest, both positive")
+        self.check(self.pictures)
         if self.source not in ("rendered", "shipped"): raise ValueError(f"source {self.source!r}, expected 'rendered' or 'shipped'")
 
-# %% ../nbs/46_recipe.ipynb #852ae001
-AUGMENT = dict(rotate=35, scale=(.8, 2.2), shift=.08, color=.4, blur=.25, noise=.05, cutout=.5, motion=.2, coarse=.3, jpeg=.3)
+    def check(self,
+        pictures:int, # to learn from
+    ):
+        "Raise `ValueError` if a stage's share of so many pictures does not fill a batch."
+        for s in self.stages:
+            if int(s.share*pictures) < s.bs: raise ValueError(f"{s} with {pictures} pictures, expected a share of at least {s.bs}")
+
+# %% ../nbs/46_recipe.ipynb #60e31890
+AUGMENT = dict(rotate=35, shift=.08, color=.4, blur=.25, noise=.05, cutout=.5, motion=.2, coarse=.3, jpeg=.3)
 
 _QUICK = dict(pictures=300, held=80, copies=2, poses=3000, lift_epochs=8, lift_bs=128, zoom=(.75, 1.3), source="shipped")
 _GPU = dict(pictures=60_000, held=16_000, poses=200_000, lift_epochs=40, lift_bs=4096)
@@ -106,7 +115,7 @@ def stage_augment(
     nobody:float=0.,# share of pictures without a person
 )->PoseAugment:
     "The augmentation of a stage, with a generator of its own."
-    return PoseAugment(**AUGMENT | dict(scale=recipe.zoom, nobody=nobody), size=size, generator=torch.Generator())
+    return PoseAugment(**AUGMENT, scale=recipe.zoom, nobody=nobody, size=size, generator=torch.Generator())
 
 # %% ../nbs/46_recipe.ipynb #b9154bfc
 class Freeze(Callback):
@@ -240,11 +249,13 @@ def train_detector(
     resume:bool=False,   # go on from the checkpoints
     cbs=(),              # more callbacks
 )->pd.DataFrame:         # one row an epoch and stage
-    "Train a detector stage by stage. Raises as `fit` does."
+    "Train a detector stage by stage. Raises as `fit` does, and `ValueError` for a share that does not fill a batch."
+    recipe.check(len(train))
     history = []
     for k, s in enumerate(recipe.stages):
         learner = stage_learner(detector, train, valid, recipe, k, seed, device, cbs=cbs)
-        with distributed(learner, silent=s.silent): rows = fit(learner, s.epochs, s.lr, Path(folder)/f"detector_{k}.pt", resume, dict(stage=str(s)), bar)
+        about = dict(stage=str(s), frozen=recipe.frozen, zoom=list(recipe.zoom), seed=seed, pictures=[len(train), len(valid)])
+        with distributed(learner, silent=s.silent): rows = fit(learner, s.epochs, s.lr, Path(folder)/f"detector_{k}.pt", resume, about, bar)
         history.append(rows.assign(phase=f"detector, {s.size} px"))
     detector.requires_grad_(True)
     return pd.concat(history, ignore_index=True)
@@ -394,6 +405,23 @@ def _finish_lifter(net, held, valid, recipe, folder, seed, device, bar, resume):
     net.lifter, net.normalizer = learner.model.lifter, learner.model.normalizer
     return history.assign(phase="lifter")
 
+# %% ../nbs/46_recipe.ipynb #606aa052
+def _new_net(train, body, seed, pretrained):
+    "An untrained model, as every recipe has it."
+    return new_pose_net(train, body=body, norm="layer", skips=True, decode="dark", seed=seed, pretrained=pretrained, lifter=dict(confidence=True, clip=4., dropout=0.))
+
+def _ready(preset, body, folder, pretrained, resume, recipe, start):
+    "The name of a recipe, the recipe, and its folder, if all that it needs is there."
+    known = pick_recipe(preset, body)
+    if preset == "polish" and start is None and recipe is None: raise ValueError("preset 'polish' goes on from a detector, expected `start`")
+    name, recipe = (preset, known) if recipe is None else ("own", recipe)
+    if pretrained: make_body(body, pretrained=pretrained)
+    elif start is None: recipe = replace(recipe, frozen=0)                                      # layers that start at random must learn
+    if start is not None: begin_with(HeatmapNet(body=body, norm="layer", skips=True), start)
+    folder = Path(folder or f"runs/recipe-{name}-{body}")
+    if not resume: _claim(folder, {}, False)
+    return name, recipe, folder
+
 # %% ../nbs/46_recipe.ipynb #175ef940
 def train_recipe(
     preset:str="cpu",          # "quick", "cpu", "polish" or "gpu"
@@ -405,31 +433,24 @@ def train_recipe(
     workers:int|None=None,     # processes that render; None: one a core
     device=None,               # where to train; None: the CPU, or a GPU for each process of torchrun
     bar:bool=True,             # progress bars and a row an epoch
-    recipe:Recipe|None=None,   # instead of the preset's
+    recipe:Recipe|None=None,   # instead of the preset's; it is then called "own"
     data:tuple|None=None,      # instead of the recipe's pictures: to learn from, held, to validate on (`PoseStore` or `PoseDataset`)
     start:dict|None=None,      # state of an older detector to begin with, with or without skip connections
 )->RecipeResult:
-    "Render, train the detector in stages, let it read held pictures, train the lifter on what it found, measure. Raises `ValueError` for an unknown preset or body, or a folder with another training, `OSError` for missing ImageNet weights."
-    preferred, began = pick_recipe(preset, body), time.time()
-    recipe, folder = recipe or preferred, Path(folder or f"runs/recipe-{preset}-{body}")
-    if preset == "polish" and start is None and recipe is preferred: raise ValueError("preset 'polish' goes on from a detector, expected `start`")
-    if pretrained: make_body(body, pretrained=pretrained)                                       # complains before any work
-    elif start is None: recipe = replace(recipe, frozen=0)                                                    # layers that start at random must learn
-    if not resume: _claim(folder, {}, False)
+    "Render, train the detector in stages, let it read held pictures, train the lifter on what it found, measure. Raises `ValueError` for an unknown preset or body, a folder with another training, or a `start` that does not fit, `OSError` for missing ImageNet weights."
+    began, (name, recipe, folder) = time.time(), _ready(preset, body, folder, pretrained, resume, recipe, start)
     device = join_processes(device)
     data = data or _first_first(lambda: recipe_data(recipe, workers, bar))
-    note = _note(recipe, preset, body, pretrained, seed, data) | ({} if start is None else dict(start=round(_mark(start.values()), 6)))
+    note = _note(recipe, name, body, pretrained, seed, data) | ({} if start is None else dict(start=round(_mark(start.values()), 6)))
     claim = _claim(folder, note, resume)
     _first_first(lambda: None if rank_distrib() else claim())
     train, held, valid = map(as_dataset, data)
-    def new(): return new_pose_net(train, body=body, norm="layer", skips=True, decode="dark", seed=seed, pretrained=pretrained, lifter=dict(confidence=True, clip=4., dropout=0.)).to(device, memory_format=torch.channels_last)
-    net = new()
+    net, fresh = (_new_net(train, body, seed, pretrained).to(device, memory_format=torch.channels_last) for _ in range(2))
     if start is not None: begin_with(net.detector, start)
     first = train_detector(net.detector, train, valid, recipe, folder, seed, device, bar, resume)
-    state, net = net.detector.state_dict(), new()                                               # without what several processes have changed in it
-    net.detector.load_state_dict(state)
-    second = _finish_lifter(net, held, valid, recipe, folder, seed, device, bar, resume)
-    results = dict(scenario="recipe", **validate(net, _at(valid, recipe.stages[-1].size)))
+    fresh.detector.load_state_dict(net.detector.state_dict())                                   # without what several processes have changed in it
+    second = _finish_lifter(fresh, held, valid, recipe, folder, seed, device, bar, resume)
+    results = dict(scenario="recipe", **validate(fresh, _at(valid, recipe.stages[-1].size)))
     about = {k: v for k, v in note.items() if k not in ("marks", "recipe")} | dict(stages=[str(s) for s in recipe.stages], poses=recipe.poses, copies=recipe.copies, frozen=recipe.frozen, input_size=recipe.stages[-1].size)
     about |= dict(lifter=f"{recipe.lift_epochs} epochs, batches of {recipe.lift_bs}", seconds=round(time.time() - began), resumed=resume, hardware=hardware(device), version=__version__)
-    return RecipeResult(net.eval(), pd.concat([first, second], ignore_index=True), pd.DataFrame([results]), about)
+    return RecipeResult(fresh.eval(), pd.concat([first, second], ignore_index=True), pd.DataFrame([results]), about)
