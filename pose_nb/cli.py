@@ -179,95 +179,104 @@ def _rendered(pictures):
     learn, check = (cached_store(split, n, workers=os.cpu_count() or 1) for split, n in (("train", pictures), ("valid", min(400, max(32, pictures//8)))))
     return learn, learn, check, list(check.subjects)
 
+_OLD = ("recipe.json", "weights.safetensors", "history.csv", "results.csv")
+
+def _clear(out):
+    "Throw an older training away, so that nothing of it is mixed into a new one"
+    for old in (*out.glob("*.pt"), *(out/name for name in _OLD)): old.unlink(missing_ok=True)
+
+def _keep(run, out, size, title, **card):
+    "Write the tables of a training, and its weights with their card"
+    from pose_nb.inference import save_pose_net
+    from pose_nb.sample import write_atomically
+    for name, table in (("history", run.history), ("results", run.results)): write_atomically(out/f"{name}.csv", lambda part: table.to_csv(part, index=False))
+    path = save_pose_net(run.net, out/"weights.safetensors", size, **card)
+    show_table(run.results, title)
+    out_console.print(f"weights in {path}", soft_wrap=True, markup=False)
+
+def _interrupted(what):
+    "Say what is left, and end as a program that was stopped"
+    err_console.print(f"interrupted; {what}", markup=False, soft_wrap=True)
+    raise typer.Exit(130)
+
+def _rounded(results): return {k: round(v, 2) if isinstance(v, float) else v for k, v in results.iloc[0].items()}
+
+# %% ../nbs/63_cli.ipynb #df143d8d
 @app.command()
 def train(
     scenario:Annotated[str, typer.Option(help="recipe (the best we know), or one of the report's: separate, predictions, multitask, online, end_to_end")]="recipe",
     preset:Annotated[str, typer.Option(help="quick (a minute), cpu, polish (of the recipe: goes on from --start) or gpu")]="quick",
-    body:Annotated[str, typer.Option(help="of the recipe: mobilenet_v2 or resnet50")]="mobilenet_v2",
+    body:Annotated[Optional[str], typer.Option(help="of the recipe: mobilenet_v2 (the default) or resnet50")]=None,
     workers:Annotated[Optional[int], typer.Option(help="of the recipe: processes that render; default: one a core", min=1)]=None,
-    out:Annotated[Optional[Path], typer.Option(help="folder for checkpoints, weights and tables; default: runs/SCENARIO-PRESET")]=None,
-    data:Annotated[Optional[Path], typer.Option(help="a PoseStore to learn from; default: the shipped training pictures")]=None,
-    valid:Annotated[Optional[str], typer.Option(help="subjects of --data to validate on, with commas; default: S9,S10")]=None,
-    pictures:Annotated[Optional[int], typer.Option(help="instead of --data: learn from so many rendered pictures, kept in the cache", min=32)]=None,
-    epochs:Annotated[Optional[int], typer.Option(help="instead of the preset's", min=1)]=None,
-    schedule:Annotated[str, typer.Option(help="of the learning rate: one-cycle, step, exponential or constant")]="one-cycle",
-    pretrained:Annotated[Optional[str], typer.Option(help="ImageNet weights: 'yes' to fetch them, or a file")]=None,
     start:Annotated[Optional[str], typer.Option(help="of the recipe: go on from the detector of a model, a file or a shipped one (--preset polish)")]=None,
+    data:Annotated[Optional[Path], typer.Option(help="of a scenario: a PoseStore to learn from; default: the shipped training pictures")]=None,
+    valid:Annotated[Optional[str], typer.Option(help="of a scenario: subjects of --data to validate on, with commas; default: S9,S10")]=None,
+    pictures:Annotated[Optional[int], typer.Option(help="of a scenario: instead of --data, learn from so many rendered pictures, kept in the cache", min=32)]=None,
+    epochs:Annotated[Optional[int], typer.Option(help="of a scenario: instead of the preset's", min=1)]=None,
+    schedule:Annotated[Optional[str], typer.Option(help="of a scenario: of the learning rate, one-cycle (the default), step, exponential or constant")]=None,
+    pretrained:Annotated[Optional[str], typer.Option(help="ImageNet weights: 'yes' to fetch them, or a file")]=None,
+    out:Annotated[Optional[Path], typer.Option(help="folder for checkpoints, weights and tables; default: runs/SCENARIO-PRESET")]=None,
     resume:Annotated[bool, typer.Option(help="go on after an interruption")]=False,
     overwrite:Annotated[bool, typer.Option(help="begin again in a folder that holds a training")]=False,
     seed:Annotated[int, typer.Option(help="of weights, order and augmentation")]=0,
     device:Annotated[Optional[str], typer.Option(help="cpu, cuda, ...")]=None,
 ):
     "Train a model; write checkpoints, weights and a results table."
-    if scenario == "recipe":
-        for name, value in (("data", data), ("valid", valid), ("pictures", pictures), ("epochs", epochs)):
-            if value is not None: raise ValueError(f"--{name} {value} with --scenario recipe, which has its own; name another scenario")
-        return _train_recipe(preset, body, out, pretrained, start, resume, overwrite, seed, workers, device)
-    if start: raise ValueError(f"--start {start} with --scenario {scenario}, expected --scenario recipe")
-    from pose_nb.inference import save_pose_net
-    from pose_nb.sample import PoseStore, data_file, subject_split, write_atomically
+    ours, theirs = dict(body=body, workers=workers, start=start), dict(data=data, valid=valid, pictures=pictures, epochs=epochs, schedule=schedule)
+    for name, value in (theirs if scenario == "recipe" else ours).items():
+        if value is not None: raise ValueError(f"--{name} {value} with --scenario {scenario}, which does not have it; " + ("name another scenario" if scenario == "recipe" else "expected --scenario recipe"))
+    common = dict(preset=preset, out=out, pretrained=True if pretrained == "yes" else pretrained or False, resume=resume, overwrite=overwrite, seed=seed, device=device)
+    if scenario == "recipe": _train_recipe(**common, **ours)
+    else: _train_scenario(scenario, **common, **theirs)
+
+# %% ../nbs/63_cli.ipynb #6fd2841e
+def _train_scenario(scenario, preset, out, pretrained, resume, overwrite, seed, device, data, valid, pictures, epochs, schedule):
+    "Train by one of chapter 42's scenarios"
+    from pose_nb.sample import PoseStore, data_file, subject_split
     from pose_nb.pose_net import pick_device
     from pose_nb.scenarios import preset_options, train_scenario
-    changes = dict(resume=resume, seed=seed, schedule=schedule) | ({} if epochs is None else dict(epochs=epochs)) | ({} if pretrained is None else dict(pretrained=True if pretrained == "yes" else pretrained))
-    options, device = preset_options(scenario, preset, **changes), pick_device(device)
-    out = Path(out or f"runs/{scenario}-{preset}")
+    changes = dict(resume=resume, seed=seed) | {k: v for k, v in dict(epochs=epochs, schedule=schedule, pretrained=pretrained or None).items() if v is not None}
+    options, device, out = preset_options(scenario, preset, **changes), pick_device(device), Path(out or f"runs/{scenario}-{preset}")
     if not resume and not overwrite and (any(out.glob("*.pt")) or (out/"weights.safetensors").exists()):
         raise ValueError(f"{out} holds a training; go on with --resume, begin again with --overwrite, or choose another --out")
     for name, value in (("data", data), ("valid", valid)):
         if pictures and value: raise ValueError(f"--pictures {pictures} and --{name} {value}, expected one of them")
-    names = [s.strip() for s in (valid or "S9,S10").split(",")]
     if not pictures:
-        store = PoseStore.open(data or data_file("samples/train.safetensors"))
+        store, names = PoseStore.open(data or data_file("samples/train.safetensors")), [s.strip() for s in (valid or "S9,S10").split(",")]
         if unknown := [n for n in names if n not in store.subjects]: raise ValueError(f"--valid names unknown subject {unknown[0]!r}, expected some of {', '.join(store.subjects)}")
+        learn, check = subject_split(store, train=[s for s in store.subjects if s not in names], valid=names)
     _writable(out)
-    try: rendered = _rendered(pictures) if pictures else None        # before anything old is thrown away
-    except KeyboardInterrupt:
-        err_console.print("interrupted; the pictures rendered so far are kept, the same command goes on", markup=False, soft_wrap=True); raise typer.Exit(130)
-    if not resume:                                                    # nothing of an older training may be mixed into this one
-        for old in (*out.glob("*.pt"), *(out/name for name in ("weights.safetensors", "history.csv", "results.csv"))): old.unlink(missing_ok=True)
-    if pictures: store, learn, check, names = rendered
-    else: learn, check = subject_split(store, train=[s for s in store.subjects if s not in names], valid=names)
+    if pictures:
+        try: store, learn, check, names = _rendered(pictures)
+        except KeyboardInterrupt: _interrupted("the pictures rendered so far are kept, the same command goes on")
+    if not resume: _clear(out)                                            # after everything that can be refused
     try: run = train_scenario(scenario, learn, check, preset, folder=out, device=device, **changes)
-    except KeyboardInterrupt:
-        err_console.print(f"interrupted; the last finished epoch is in {out}, go on with --resume", markup=False, soft_wrap=True); raise typer.Exit(130)
-    write_atomically(out/"history.csv", lambda part: run.history.to_csv(part, index=False))
-    write_atomically(out/"results.csv", lambda part: run.results.to_csv(part, index=False))
-    results = {k: (round(v, 2) if isinstance(v, float) else v) for k, v in run.results.iloc[0].items()}
-    path = save_pose_net(run.net, out/"weights.safetensors", options["size"], data=store.about, scenario=scenario, preset=preset, seed=seed, validated_on=names, results=results)
-    show_table(run.results, f"Validation on {', '.join(names)} ({len(check)} pictures)")
-    out_console.print(f"weights in {path}", soft_wrap=True, markup=False)
+    except KeyboardInterrupt: _interrupted(f"the last finished epoch is in {out}, go on with --resume")
+    card = dict(data=store.about, scenario=scenario, preset=preset, seed=seed, validated_on=names, results=_rounded(run.results))
+    _keep(run, out, options["size"], f"Validation on {', '.join(names)} ({len(check)} pictures)", **card)
 
-def _train_recipe(preset, body, out, pretrained, start, resume, overwrite, seed, workers, device):
-    "Train by chapter 46's recipe, calibrate, and write a model file with its card"
-    from pose_nb.inference import PoseEstimator, calibrate, save_pose_net
+def _train_recipe(preset, out, pretrained, resume, overwrite, seed, device, body, workers, start):
+    "Train by chapter 46's recipe, and calibrate"
+    from pose_nb.inference import PoseEstimator, calibrate
     from pose_nb.pose_net import pick_device
-    from pose_nb.recipe import pick_recipe, recipe_data, train_recipe
-    from pose_nb.sample import write_atomically
-    recipe, out, device = pick_recipe(preset, body), Path(out or f"runs/recipe-{preset}-{body}"), device
-    if device is not None and not device.startswith("cuda"): pick_device(device)
-    if int(os.environ.get("WORLD_SIZE", 1)) == 1 and device is None: device = pick_device()
-    _writable(out)
+    from pose_nb.recipe import check_recipe, recipe_data, train_recipe
+    processes, body = int(os.environ.get("WORLD_SIZE", 1)), body or "mobilenet_v2"
+    if preset == "polish" and start is None: raise ValueError("--preset polish goes on from a detector, expected --start")
+    if overwrite and processes > 1: raise ValueError("--overwrite with several processes; empty the folder, or choose another --out")
+    if processes == 1 or device and not device.startswith("cuda"): device = str(pick_device(device))
     begin = None if start is None else PoseEstimator.load(start, "cpu").net.detector.state_dict()
-    if preset == "polish" and begin is None: raise ValueError("--preset polish goes on from a detector, expected --start")
-    if overwrite and int(os.environ.get("WORLD_SIZE", 1)) > 1: raise ValueError("--overwrite with several processes; empty the folder, or choose another --out")
-    if overwrite and not resume:                                        # after everything that can be refused
-        for old in (*out.glob("*.pt"), *(out/name for name in ("recipe.json", "weights.safetensors", "history.csv", "results.csv"))): old.unlink(missing_ok=True)
-    try: run = train_recipe(preset, body, out, True if pretrained == "yes" else pretrained or False, resume, seed, workers, device, start=begin)
-    except KeyboardInterrupt:
-        err_console.print(f"interrupted; what is finished is in {out}, go on with --resume", markup=False, soft_wrap=True); raise typer.Exit(130)
-    if int(os.environ.get("RANK", 0)): return                           # under torchrun the first process writes
-    valid = recipe_data(recipe, workers, False)[2]
-    about, size = dict(run.about), run.about["input_size"]
-    about.pop("input_size")
-    estimator = PoseEstimator(run.net, dict(input_size=size), next(run.net.parameters()).device)
-    about |= calibrate(estimator, valid) | dict(validation_results={k: round(v, 2) if isinstance(v, float) else v for k, v in run.results.iloc[0].items()})
-    write_atomically(out/"history.csv", lambda part: run.history.to_csv(part, index=False))
-    write_atomically(out/"results.csv", lambda part: run.results.to_csv(part, index=False))
-    path = save_pose_net(run.net, out/"weights.safetensors", size, **about)
-    show_table(run.results, f"Validation ({len(valid)} pictures of other people)")
-    out_console.print(f"weights in {path}", soft_wrap=True, markup=False)
+    _, recipe, out = check_recipe(preset, body, out, pretrained, resume or overwrite, start=begin)
+    _writable(out)
+    if overwrite and not resume: _clear(out)                              # after everything that can be refused
+    try: run = train_recipe(preset, body, out, pretrained, resume, seed, workers, device, start=begin)
+    except KeyboardInterrupt: _interrupted(f"what is finished is in {out}, go on with --resume")
+    if int(os.environ.get("RANK", 0)): return                             # under torchrun the first process writes
+    valid, card = recipe_data(recipe, workers, False)[2], dict(run.about)
+    size, net_device = card.pop("input_size"), next(run.net.parameters()).device
+    card |= calibrate(PoseEstimator(run.net, dict(input_size=size), net_device), valid) | dict(validation_results=_rounded(run.results))
+    _keep(run, out, size, f"Validation ({len(valid)} pictures of other people)", **card)
 
-# %% ../nbs/63_cli.ipynb #df143d8d
+# %% ../nbs/63_cli.ipynb #4147de1d
 @app.command()
 def evaluate(
     weights:Annotated[Optional[str], typer.Option(help="a file, or the name of a shipped model")]=None,

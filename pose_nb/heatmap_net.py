@@ -55,7 +55,7 @@ def make_body(
 
 def _fill(net, state, body):
     try: net.load_state_dict(_in_order(net, state))
-    except (AttributeError, RuntimeError, TypeError): raise ValueError(f"these are other weights, expected torchvision's weights of {body}, or its features' tensors in their order") from None
+    except (AttributeError, RuntimeError, TypeError): raise ValueError(f"these are other weights, expected torchvision's weights of {body}{', or its features in their order' if hasattr(net, 'features') else ''}") from None
 
 def _in_order(net, state):
     "The state of `net`, filled with tensors that have other names but the order and the shapes of its features; `state` itself if it is no such thing."
@@ -69,7 +69,9 @@ def _imagenet(body, weights, pretrained):
     "A state dict: fetched, or read from a file."
     try: return weights.get_state_dict(progress=False, check_hash=True) if pretrained is True else torch.load(Path(pretrained), map_location="cpu", weights_only=True)
     except FileNotFoundError: raise FileNotFoundError(f"no ImageNet weights at {pretrained}") from None
-    except (UnpicklingError, EOFError, RuntimeError): raise ValueError(f"{pretrained} is not a file of tensors, expected torchvision's weights of {body}") from None
+    except (UnpicklingError, EOFError, RuntimeError) as e:
+        if pretrained is not True: raise ValueError(f"{pretrained} is not a file of tensors, expected torchvision's weights of {body}") from None
+        raise OSError(f"the ImageNet weights of {body} came damaged ({e}); remove {weights.url.split('/')[-1]} from {torch.hub.get_dir()}/checkpoints, if it is there, and try again") from e
     except OSError as e:
         raise OSError(f"the ImageNet weights of {body} could not be fetched ({e}); go online once, pass pretrained=PATH to a file of torchvision's {weights.url.split('/')[-1]}, or pretrained=False") from e
 

@@ -7,7 +7,8 @@ Docs: https://pose-nb.github.io/pose_nb/recipe.html.md"""
 # %% auto #0
 __all__ = ['AUGMENT', 'RECIPES', 'Stage', 'Recipe', 'pick_recipe', 'stage_augment', 'Freeze', 'stage_learner', 'ShardLoader',
            'FirstWrites', 'ShardedTrainer', 'join_processes', 'distributed', 'train_detector', 'read_pictures',
-           'Practice', 'practice', 'recipe_data', 'hardware', 'begin_with', 'RecipeResult', 'train_recipe']
+           'Practice', 'practice', 'recipe_data', 'hardware', 'begin_with', 'RecipeResult', 'check_recipe',
+           'train_recipe']
 
 # %% ../nbs/46_recipe.ipynb #6f358bd1
 import json, os, platform, time
@@ -410,8 +411,16 @@ def _new_net(train, body, seed, pretrained):
     "An untrained model, as every recipe has it."
     return new_pose_net(train, body=body, norm="layer", skips=True, decode="dark", seed=seed, pretrained=pretrained, lifter=dict(confidence=True, clip=4., dropout=0.))
 
-def _ready(preset, body, folder, pretrained, resume, recipe, start):
-    "The name of a recipe, the recipe, and its folder, if all that it needs is there."
+def check_recipe(
+    preset:str="cpu",          # "quick", "cpu", "polish" or "gpu"
+    body:str="mobilenet_v2",   # of the detector: or "resnet50"
+    folder=None,               # as in `train_recipe`, like the rest
+    pretrained=False,
+    resume:bool=False,
+    recipe:Recipe|None=None,
+    start:dict|None=None,
+)->tuple:                      # the recipe's name, the `Recipe`, its folder
+    "What `train_recipe` would do, if all that it needs is there. Raises as `train_recipe` does."
     known = pick_recipe(preset, body)
     if preset == "polish" and start is None and recipe is None: raise ValueError("preset 'polish' goes on from a detector, expected `start`")
     name, recipe = (preset, known) if recipe is None else ("own", recipe)
@@ -438,7 +447,7 @@ def train_recipe(
     start:dict|None=None,      # state of an older detector to begin with, with or without skip connections
 )->RecipeResult:
     "Render, train the detector in stages, let it read held pictures, train the lifter on what it found, measure. Raises `ValueError` for an unknown preset or body, a folder with another training, or a `start` that does not fit, `OSError` for missing ImageNet weights."
-    began, (name, recipe, folder) = time.time(), _ready(preset, body, folder, pretrained, resume, recipe, start)
+    began, (name, recipe, folder) = time.time(), check_recipe(preset, body, folder, pretrained, resume, recipe, start)
     device = join_processes(device)
     data = data or _first_first(lambda: recipe_data(recipe, workers, bar))
     note = _note(recipe, name, body, pretrained, seed, data) | ({} if start is None else dict(start=round(_mark(start.values()), 6)))
