@@ -16,7 +16,7 @@ from pickle import UnpicklingError
 import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_weights
 from torchvision.models import mobilenet_v2, resnet50
 from torchvision.models import MobileNet_V2_Weights, ResNet50_Weights
 
@@ -211,12 +211,19 @@ def variance_scaling(
 def fold_batchnorm(
     net:nn.Module, # with modules that stand in the order in which they are applied, as all of ours and torchvision's
 )->nn.Module:      # a copy for inference, in eval mode and without gradients
-    "A copy whose convolutions have swallowed the batch normalisation behind them."
+    "A copy whose convolutions and linear layers have swallowed the batch normalisation behind them."
     net = deepcopy(net).eval().requires_grad_(False)
     for module in net.modules():
         children = list(module.named_children())
-        for (name, conv), (after, norm) in zip(children, children[1:]):
-            if isinstance(conv, (nn.Conv2d, nn.ConvTranspose2d)) and isinstance(norm, nn.BatchNorm2d):
-                setattr(module, name, fuse_conv_bn_eval(conv, norm, transpose=isinstance(conv, nn.ConvTranspose2d)))
-                setattr(module, after, nn.Identity())
+        for (name, layer), (after, norm) in zip(children, children[1:]):
+            if isinstance(layer, nn.Linear) and isinstance(norm, nn.BatchNorm1d): fused = _fused(layer, norm)
+            elif isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)) and isinstance(norm, nn.BatchNorm2d): fused = fuse_conv_bn_eval(layer, norm, transpose=isinstance(layer, nn.ConvTranspose2d))
+            else: continue
+            setattr(module, name, fused); setattr(module, after, nn.Identity())
     return net
+
+def _fused(linear, norm):
+    "One plain layer, also for weights that are limited or otherwise computed (whose parametrisation a copy must not remove: it shares its class with the original)."
+    fused = nn.Linear(linear.in_features, linear.out_features, device=linear.weight.device)
+    fused.weight, fused.bias = fuse_linear_bn_weights(linear.weight, linear.bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias)
+    return fused.requires_grad_(False)

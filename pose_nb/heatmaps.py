@@ -8,8 +8,10 @@ Docs: https://pose-nb.github.io/pose_nb/heatmaps.html.md"""
 __all__ = ['render_heatmaps', 'peak_cells', 'quarter_offset', 'newton_offset', 'expected_cells', 'decode_heatmaps',
            'flip_heatmaps']
 
-# %% ../nbs/20_heatmaps.ipynb #d0b05dde
-import math, torch
+# %% ../nbs/20_heatmaps.ipynb #3a71339a
+import math
+from functools import lru_cache
+import numpy as np, torch
 from torch import Tensor
 from torch.nn.functional import threshold
 
@@ -86,14 +88,17 @@ def quarter_offset(
     rise = torch.stack([patch[..., 1, 2] - patch[..., 1, 0], patch[..., 2, 1] - patch[..., 0, 1]], -1)
     return torch.where(_has_neighbours(maps, cell), rise.sign()*.25, 0.).nan_to_num(0.)
 
-# %% ../nbs/20_heatmaps.ipynb #67659b2e
-def _blurred(window:Tensor, blur:float)->Tensor:
-    "The 3 x 3 values that remain of a window of 3 + 2 reach cells after a Gaussian blur of that reach."
-    reach = window.shape[-1]//2 - 1
-    offset = torch.arange(2*reach + 3, device=window.device) - torch.arange(3, device=window.device)[:, None] - reach
-    weights = (-.5*(offset/blur).square()).exp()*(offset.abs() <= reach)
-    weights = (weights/weights.sum(-1, keepdim=True)).to(window.dtype)
-    return (window.flatten(-2) @ torch.kron(weights, weights).T).unflatten(-1, (3, 3))
+# %% ../nbs/20_heatmaps.ipynb #7db000b8
+@lru_cache(maxsize=32)
+def _blur_matrix(reach:int, blur:float)->np.ndarray:
+    "(9, (3 + 2 reach)^2): from a window of 3 + 2 reach cells to the 3 x 3 that remain after a Gaussian blur of that reach."
+    offset = np.arange(2*reach + 3) - np.arange(3)[:, None] - reach
+    weights = np.exp(-.5*(offset/blur)**2)*(abs(offset) <= reach)
+    weights /= weights.sum(-1, keepdims=True)
+    return np.kron(weights, weights)
+
+_STENCILS = np.array([[0, 0, 0, -.5, 0, .5, 0, 0, 0], [0, -.5, 0, 0, 0, 0, 0, .5, 0],                          # first differences, x and y
+    [0, 0, 0, 1, -2, 1, 0, 0, 0], [0, 1, 0, 0, -2, 0, 0, 1, 0], [.25, 0, -.25, 0, 0, 0, -.25, 0, .25]])         # second: xx, yy, xy
 
 def newton_offset(
     maps:Tensor,    # (..., J, H, W) heatmaps of any height
@@ -103,12 +108,11 @@ def newton_offset(
     "From the highest cell to the top of the paraboloid through the logarithms of its smoothed neighbours (DARK, Zhang et al. 2020). Raises `ValueError` for a wrong blur."
     if not 0 <= blur < math.inf: raise ValueError(f"blur {blur}, expected a standard deviation in cells, at least 0")
     with torch.autocast(maps.device.type, enabled=False):                # whose matrix products would round to three digits
-        patch = _window(maps, cell, 1 + math.ceil(2*blur))             # the blur reaches two standard deviations
-        if blur: patch = _blurred(patch, blur)
-        log = patch.clamp_min(patch.amax((-1, -2), keepdim=True).clamp_min(1e-20)*1e-3).log()
-        stencils = log.new_tensor([[0, 0, 0, -.5, 0, .5, 0, 0, 0], [0, -.5, 0, 0, 0, 0, 0, .5, 0],            # first differences, x and y
-            [0, 0, 0, 1, -2, 1, 0, 0, 0], [0, 1, 0, 0, -2, 0, 0, 1, 0], [.25, 0, -.25, 0, 0, 0, -.25, 0, .25]])  # second: xx, yy, xy
-        gx, gy, xx, yy, xy = (log.flatten(-2) @ stencils.T).unbind(-1)
+        reach = math.ceil(2*blur)                                      # of the blur: two standard deviations
+        patch = _window(maps, cell, 1 + reach).flatten(-2)
+        if blur: patch = patch @ patch.new_tensor(_blur_matrix(reach, blur)).T
+        log = patch.clamp_min(patch.amax(-1, keepdim=True).clamp_min(1e-20)*1e-3).log()
+        gx, gy, xx, yy, xy = (log @ log.new_tensor(_STENCILS).T).unbind(-1)
     det = xx*yy - xy*xy
     proper = (det > 1e-9) & (xx < 0) & _has_neighbours(maps, cell).all(-1)
     step = torch.stack([xy*gy - yy*gx, xy*gx - xx*gy], -1)/torch.where(proper, det, 1.)[..., None]
@@ -153,7 +157,7 @@ def decode_heatmaps(
     elif method == "dark": joints = joints + newton_offset(still, cell, blur)
     elif method == "soft": joints = expected_cells((_precise(maps).flatten(-2)*(temperature/peak)).nan_to_num(0.).softmax(-1).unflatten(-1, (height, width)))
     elif method == "dsnt": joints, share = _decode_unit_sum(maps, cell)
-    return joints, torch.where(value.isfinite(), share, 0.).clamp(0, 1)
+    return joints, share.nan_to_num(0., 0., 0.).clamp(0, 1)
 
 # %% ../nbs/20_heatmaps.ipynb #01fe174c
 def flip_heatmaps(

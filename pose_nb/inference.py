@@ -6,8 +6,9 @@ Docs: https://pose-nb.github.io/pose_nb/inference.html.md"""
 
 # %% auto #0
 __all__ = ['DEFAULT_MODEL', 'MODELS', 'save_pose_net', 'load_pose_net', 'read_picture', 'from_crop', 'crop_picture',
-           'fast_detector', 'PoseEstimator', 'calibrate_confidence', 'calibrate', 'PicturePose', 'prediction_figure',
-           'overlay', 'picture_figure', 'prediction_json', 'write_prediction', 'run_demo', 'explore_photo']
+           'fast_detector', 'fast_lifter', 'fast_net', 'PoseEstimator', 'calibrate_confidence', 'calibrate',
+           'PicturePose', 'prediction_figure', 'overlay', 'picture_figure', 'prediction_json', 'write_prediction',
+           'run_demo', 'explore_photo']
 
 # %% ../nbs/60_inference.ipynb #5e6c742a
 import io, json
@@ -32,7 +33,7 @@ from .camera import Camera, back_project, look_at_crop, map_pixels, place_root, 
 from .heatmap_net import HeatmapNet, Standardise, fold_batchnorm
 from .heatmaps import flip_heatmaps
 from .hourglass import StackedHourglass
-from .lifter import Lifter, PoseNormalizer
+from .lifter import Lifter, PoseNormalizer, ResidualBlock
 from .metrics import mpjpe
 from .plot import Explorer, contact_sheet, draw_pose2d, draw_pose3d, show_heatmaps
 from .pose_net import PoseNet, PosePrediction, has_bf16, pick_device
@@ -204,6 +205,30 @@ def fast_detector(
         fast.standardise = _Prepare().to(device or "cpu")
     return fast
 
+class _Half(torch.nn.Module):
+    "A part of a network that computes in bfloat16, among others that do not."
+    def __init__(self, part):
+        super().__init__()
+        self.part = part.to(torch.bfloat16)
+    def forward(self, x): return self.part(x.to(torch.bfloat16)).to(x.dtype)
+
+def fast_lifter(
+    lifter:Lifter, # as it was trained
+    device=None,   # where it shall run; None: the CPU
+)->Lifter:         # a copy in eval mode, without gradients, that answers as `lifter` does
+    "A lifter for prediction only: batch normalisation folded, and its residual blocks in bfloat16 where the hardware has it."
+    fast = fold_batchnorm(lifter).to(device or "cpu")
+    for block in fast.layers if has_bf16(device) else ():
+        if isinstance(block, ResidualBlock): block.layers = _Half(block.layers)
+    return fast
+
+def fast_net(
+    net:PoseNet,  # as it was trained
+    device=None,  # where it shall run; None: the CPU
+)->PoseNet:       # of `fast_detector` and `fast_lifter`
+    "A model for prediction only."
+    return PoseNet(fast_detector(net.detector, device), fast_lifter(net.lifter, device), net.normalizer, net.decode, net.temperature).eval()
+
 # %% ../nbs/60_inference.ipynb #fcdaf651
 DEFAULT_MODEL = "mobilenet_v2"
 MODELS = ("mobilenet_v2", "resnet50")       # the shipped ones
@@ -215,7 +240,7 @@ class PoseEstimator:
     about:dict = field(default_factory=dict) # its model card
     device:torch.device = torch.device("cpu")
 
-    def __post_init__(self): self.fast = None if self.net is None else fast_detector(self.net.detector, self.device)
+    def __post_init__(self): self.fast = None if self.net is None else fast_net(self.net, self.device)
 
     @property
     def input_size(self)->int: return self.about["input_size"]  # px, side of the pictures that the model sees
@@ -242,19 +267,18 @@ def _mirror(joints, size=None):
 @patch
 def _answer(self:PoseEstimator, x, flip):
     "`PosePrediction` for pictures (B, 3, S, S), float in [0, 1], of the model's size"
-    with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bf16(self.device) and not isinstance(self.fast, HeatmapNet)):
-        maps = self.fast(x)
-        if flip: maps = (maps + flip_heatmaps(self.fast(x.flip(-1).contiguous(memory_format=torch.channels_last))))/2
-    cells, confidence = self.net.read_joints(maps)
-    size = x.shape[-1]
+    net, size = self.fast, x.shape[-1]
+    with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bf16(self.device) and not isinstance(net.detector, HeatmapNet)):
+        maps = net.detector(x)
+        if flip: maps = (maps + flip_heatmaps(net.detector(x.flip(-1).contiguous(memory_format=torch.channels_last))))/2
+    cells, confidence = net.read_joints(maps)
     joints2d = cells*(size/maps.shape[-1])
-    joints3d, spread = self.net.lift_with_spread(joints2d, size, confidence)
-    if flip: joints3d = (joints3d + _mirror(self.net.lift(_mirror(joints2d, size), size, confidence[:, list(H36M_17.swap)])))/2
+    joints3d, spread = net.lift_with_spread(joints2d, size, confidence)
+    if flip: joints3d = (joints3d + _mirror(net.lift(_mirror(joints2d, size), size, confidence[:, list(H36M_17.swap)])))/2
     return PosePrediction(maps, joints2d, confidence, joints3d, spread)
 
 # %% ../nbs/60_inference.ipynb #1eea6131
 @patch
-@torch.no_grad()
 def predict_crops(self:PoseEstimator,
     images,             # (B, S, S, 3) or (B, 3, S, S) uint8, tensor or array: one person in the middle of each
     batch_size:int|None=None, # pictures at once; None: 8 on a CPU, which then finds them in its caches, 32 on a GPU
@@ -269,12 +293,13 @@ def predict_crops(self:PoseEstimator,
     if batch_size is None: batch_size = 8 if self.device.type == "cpu" else 32
     if batch_size < 1: raise ValueError(f"batch_size {batch_size}, expected at least 1")
     size, parts = images.shape[-1], []
-    for part in images.split(batch_size):
-        x = part.to(self.device).float()
-        if size != self.input_size: x = F.interpolate(x, (self.input_size, self.input_size), mode="bilinear", antialias=True, align_corners=False)
-        p = self._answer((x/255).contiguous(memory_format=torch.channels_last), flip)
-        parts.append(p._replace(joints2d=p.joints2d*(size/self.input_size)).each(lambda t: t.float().cpu()))
-    return parts[0] if len(parts) == 1 else PosePrediction(*(None if t[0] is None else torch.cat(t) for t in zip(*parts)))
+    with torch.inference_mode():                                       # cheaper than no_grad, but its tensors are good for nothing else: they are copied
+        for part in images.split(batch_size):
+            x = part.to(self.device, memory_format=torch.channels_last).float()
+            if size != self.input_size: x = F.interpolate(x, (self.input_size, self.input_size), mode="bilinear", antialias=True, align_corners=False).contiguous(memory_format=torch.channels_last)
+            p = self._answer(x.div_(255), flip)
+            parts.append(p._replace(joints2d=p.joints2d*(size/self.input_size)).each(lambda t: t.float().cpu()))
+    return PosePrediction(*(None if t[0] is None else torch.cat(t) for t in zip(*parts)))
 
 # %% ../nbs/60_inference.ipynb #6b845f32
 def calibrate_confidence(

@@ -182,7 +182,13 @@ def _inside_error(joints2d, true2d, size):
     inside = ((true2d >= 0) & (true2d <= size)).all(-1)                                         # False for NaN, too
     return pixel_error(joints2d, torch.where(inside[..., None], true2d, joints2d), visible=inside).nan_to_num(0.)*(256/size)
 
-# %% ../nbs/41_training.ipynb #c1e9d295
+# %% ../nbs/41_training.ipynb #53f10b05
+def _width(dls):
+    "px, of the pictures to learn from; those to measure on must be of the same."
+    size, measured = dls.train.width, dls.valid.width
+    if measured != size: raise ValueError(f"pictures of {size} px to learn from, but of {measured} px to measure on; use `resized`")
+    return size
+
 def detector_learner(
     dls:DataLoaders,    # of pictures
     detector:nn.Module, # a `HeatmapNet` or a `StackedHourglass`, whose stacks are then all supervised
@@ -194,9 +200,9 @@ def detector_learner(
     silent:bool=False,  # maps of joints outside of the picture shall be empty
 )->Learner:
     "Train a detector alone: on hills, or by `dsnt_loss` if its maps sum to one; metric `px`: mean 2D error in pixels of 256."
-    size, unit = dls.train.width, getattr(detector, "unit_sum", False)
-    if dls.valid.width != size: raise ValueError(f"pictures of {size} px to learn from, but of {dls.valid.width} px to measure on; use `resized`")
-    if unit and whole_cells: raise ValueError("whole_cells=True for a detector whose maps sum to one, expected hills")
+    size, unit = _width(dls), getattr(detector, "unit_sum", False)
+    for name, value in (("whole_cells", whole_cells), ("silent", silent)):
+        if unit and value: raise ValueError(f"{name}=True for a detector whose maps sum to one, expected hills")
     sigma = (1. if unit else 5**.5) if sigma is None else sigma
     def loss(maps, joints2d, *_):
         cells = joints2d*(maps.shape[-1]/size)
@@ -258,7 +264,7 @@ def pose_learner(
 )->Learner:
     "Train detector and lifter together, L3d + lambda L2d; metrics `px` and `mm`."
     if net.lifter.outputs == 4: raise ValueError("a lifter with spread, which a joint training would not teach; train it with `lifter_learner`")
-    size, unit = dls.train.data.size, getattr(net.detector, "unit_sum", False)
+    size, unit = _width(dls), getattr(net.detector, "unit_sum", False)
     sigma = (1. if unit else 5**.5) if sigma is None else sigma
     loss = MultiTaskLoss(net.normalizer, lam, sigma, net.detector.peak, 256/net.detector.heatmap_size, kind, unit)
     def px(p, joints2d, *_): return _inside_error(p.joints2d, joints2d, size)
