@@ -358,7 +358,8 @@ def save_bvh(
     fps:float=30.,  # frames a second in the file
     seconds=None,   # (N,) s, increasing: when each pose was seen; None: at `fps`
 )->Path:            # `path`
-    "Motion for animation programs: y up, z towards the viewer, origin at the camera, centimetres. Frames without a person are interpolated. Raises `ValueError` if nobody was found at all, or for times that do not increase."
+    "Motion for animation programs: y up, z towards the viewer, origin at the camera, centimetres. Frames without a person are interpolated. Raises `ValueError` if nobody was found at all, for times that do not increase, or an fps of 0."
+    if not 0 < fps < np.inf: raise ValueError(f"{fps} frames a second, expected a finite number above 0")
     times = np.arange(len(poses))/fps if seconds is None else np.asarray(seconds, dtype=np.float64)
     if times.shape != (len(poses),) or not (np.diff(times) > 0).all(): raise ValueError(f"{len(poses)} poses with times {times[:5]}, expected one time each, increasing")
     if not len(poses): raise ValueError("no poses")

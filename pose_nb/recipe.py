@@ -92,7 +92,7 @@ RECIPES = {
     ("quick", "resnet50"): Recipe((Stage(64, 3, 16, 1e-3), Stage(96, 1, 16, 5e-4, .5)), frozen=0, **_QUICK),
     ("cpu", "mobilenet_v2"): Recipe((Stage(128, 2, 32, 1e-3), Stage(192, 2, 32, 8e-4, silent=True), Stage(256, 1, 32, 4e-4, .5, silent=True))),
     ("cpu", "resnet50"): Recipe((Stage(128, 2, 32, 1e-3), Stage(128, 1, 32, 4e-4, .25, silent=True)), frozen=0),
-    ("polish", "mobilenet_v2"): Recipe((Stage(192, 5, 32, 7e-4, silent=True),), pictures=48_000, poses=80_000, lift_epochs=24),
+    ("polish", "mobilenet_v2"): Recipe((Stage(192, 5, 32, 7e-4, silent=True),), pictures=48_000, held=24_000, copies=2, poses=80_000, lift_epochs=24),
     ("polish", "resnet50"): Recipe((Stage(192, 1, 32, 5e-4, silent=True),), copies=1, lift_epochs=15, frozen=0),
     ("gpu", "mobilenet_v2"): Recipe((Stage(192, 10, 128, 1.5e-3), Stage(256, 8, 128, 1e-3, silent=True)), **_GPU),          # never run
     ("gpu", "resnet50"): Recipe((Stage(192, 8, 128, 1.5e-3), Stage(256, 6, 128, 1e-3, silent=True)), frozen=0, **_GPU),     # never run
@@ -401,7 +401,7 @@ def _finish_lifter(net, held, valid, recipe, folder, seed, device, bar, resume):
     "Let the detector read the held pictures and train the lifter on what it found; the history."
     found = _kept(folder/"detections.pt", lambda: read_pictures(net, held, recipe, recipe.copies, seed), _mark(net.detector.state_dict().values()), resume)
     source = practice(recipe, found, seed)
-    options = dict(epochs=recipe.lift_epochs, bs=min(recipe.lift_bs, recipe.poses + len(found)), kind="huber", seed=seed, device=device, cbs=[FirstWrites()], bar=bar and not rank_distrib())
+    options = dict(epochs=recipe.lift_epochs, bs=min(recipe.lift_bs, recipe.poses + len(found)), kind="l1", seed=seed, device=device, cbs=[FirstWrites()], bar=bar and not rank_distrib())
     learner, history = train_lifter(source, read_pictures(net, valid, recipe), checkpoint=folder/"lifter.pt", resume=resume, about=dict(recipe=str(recipe)), **options, **net.lifter.config)
     net.lifter, net.normalizer = learner.model.lifter, learner.model.normalizer
     return history.assign(phase="lifter")
@@ -409,7 +409,7 @@ def _finish_lifter(net, held, valid, recipe, folder, seed, device, bar, resume):
 # %% ../nbs/46_recipe.ipynb #606aa052
 def _new_net(train, body, seed, pretrained):
     "An untrained model, as every recipe has it."
-    return new_pose_net(train, body=body, norm="layer", skips=True, decode="dark", seed=seed, pretrained=pretrained, lifter=dict(confidence=True, clip=4., dropout=0.))
+    return new_pose_net(train, body=body, norm="layer", skips=True, decode="dark", seed=seed, pretrained=pretrained, lifter=dict(confidence=True, clip=4., dropout=.1))
 
 def check_recipe(
     preset:str="cpu",          # "quick", "cpu", "polish" or "gpu"
