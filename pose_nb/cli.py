@@ -266,6 +266,7 @@ def _train_recipe(preset, out, pretrained, resume, overwrite, seed, device, body
     if processes == 1 or device and not device.startswith("cuda"): device = str(pick_device(device))
     begin = None if start is None else PoseEstimator.load(start, "cpu").net.detector.state_dict()
     _, recipe, out = check_recipe(preset, body, out, pretrained, resume or overwrite, start=begin)
+    if overwrite and pretrained not in (True, False) and Path(pretrained).resolve().parent == out.resolve(): raise ValueError(f"--overwrite would delete {pretrained}; move it out of {out}")
     _writable(out)
     if overwrite and not resume: _clear(out)                              # after everything that can be refused
     try: run = train_recipe(preset, body, out, pretrained, resume, seed, workers, device, start=begin)

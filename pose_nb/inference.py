@@ -12,6 +12,7 @@ __all__ = ['DEFAULT_MODEL', 'MODELS', 'save_pose_net', 'load_pose_net', 'read_pi
 
 # %% ../nbs/60_inference.ipynb #5e6c742a
 import io, json
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -227,7 +228,7 @@ def fast_net(
     device=None,  # where it shall run; None: the CPU
 )->PoseNet:       # of `fast_detector` and `fast_lifter`
     "A model for prediction only."
-    return PoseNet(fast_detector(net.detector, device), fast_lifter(net.lifter, device), net.normalizer, net.decode, net.temperature).eval()
+    return PoseNet(fast_detector(net.detector, device), fast_lifter(net.lifter, device), deepcopy(net.normalizer).to(device or "cpu"), net.decode, net.temperature).eval()
 
 # %% ../nbs/60_inference.ipynb #fcdaf651
 DEFAULT_MODEL = "mobilenet_v2"
