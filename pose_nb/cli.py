@@ -179,11 +179,18 @@ def _rendered(pictures):
     learn, check = (cached_store(split, n, workers=os.cpu_count() or 1) for split, n in (("train", pictures), ("valid", min(400, max(32, pictures//8)))))
     return learn, learn, check, list(check.subjects)
 
-_OLD = ("recipe.json", "weights.safetensors", "history.csv", "results.csv")
+_CHECKPOINTS = ("detector.pt", "detector_*.pt", "fold_*.pt", "detections.pt", "lifter.pt", "multitask.pt", "online.pt", "end_to_end_*.pt")
+_OLD = (*_CHECKPOINTS, "recipe.json", "weights.safetensors", "history.csv", "results.csv")
 
-def _clear(out):
-    "Throw an older training away, so that nothing of it is mixed into a new one"
-    for old in (*out.glob("*.pt"), *(out/name for name in _OLD)): old.unlink(missing_ok=True)
+def _older(out):
+    "The files of an older training, which are to go so that nothing of it is mixed into a new one; refuses a folder with checkpoints of something else"
+    ours = {p for name in _OLD for p in out.glob(name)}
+    if others := sorted({*out.glob("*.pt")} - ours): raise ValueError(f"{others[0]} is not of a training; move it away, or choose another --out")
+    return ours
+
+def _clear(files):
+    "Throw files away"
+    for old in files: old.unlink(missing_ok=True)
 
 def _keep(run, out, size, title, **card):
     "Write the tables of a training, and its weights with their card"
@@ -245,11 +252,12 @@ def _train_scenario(scenario, preset, out, pretrained, resume, overwrite, seed, 
         store, names = PoseStore.open(data or data_file("samples/train.safetensors")), [s.strip() for s in (valid or "S9,S10").split(",")]
         if unknown := [n for n in names if n not in store.subjects]: raise ValueError(f"--valid names unknown subject {unknown[0]!r}, expected some of {', '.join(store.subjects)}")
         learn, check = subject_split(store, train=[s for s in store.subjects if s not in names], valid=names)
+    old = () if resume else _older(out)
     _writable(out)
     if pictures:
         try: store, learn, check, names = _rendered(pictures)
         except KeyboardInterrupt: _interrupted("the pictures rendered so far are kept, the same command goes on")
-    if not resume: _clear(out)                                            # after everything that can be refused
+    _clear(old)                                                           # after everything that can be refused
     try: run = train_scenario(scenario, learn, check, preset, folder=out, device=device, **changes)
     except KeyboardInterrupt: _interrupted(f"the last finished epoch is in {out}, go on with --resume")
     card = dict(data=store.about, scenario=scenario, preset=preset, seed=seed, validated_on=names, results=_rounded(run.results))
@@ -265,11 +273,16 @@ def _train_recipe(preset, out, pretrained, resume, overwrite, seed, device, body
     if overwrite and processes > 1: raise ValueError("--overwrite with several processes; empty the folder, or choose another --out")
     if processes == 1 or device and not device.startswith("cuda"): device = str(pick_device(device))
     begin = None if start is None else PoseEstimator.load(start, "cpu").net.detector.state_dict()
-    _, recipe, out = check_recipe(preset, body, out, pretrained, resume or overwrite, start=begin)
-    if overwrite and pretrained not in (True, False) and Path(pretrained).resolve().parent == out.resolve(): raise ValueError(f"--overwrite would delete {pretrained}; move it out of {out}")
+    anew = overwrite and not resume
+    _, recipe, out = check_recipe(preset, body, out, pretrained, resume, start=begin, seed=seed, look=not anew)
+    old = _older(out) if anew else ()
+    for file in (pretrained, start):
+        if isinstance(file, str) and Path(file).resolve() in {p.resolve() for p in old}: raise ValueError(f"--overwrite would delete {file}; move it out of {out}")
     _writable(out)
-    if overwrite and not resume: _clear(out)                              # after everything that can be refused
-    try: run = train_recipe(preset, body, out, pretrained, resume, seed, workers, device, start=begin)
+    try:
+        data = recipe_data(recipe, workers) if old else None              # the pictures first: until they are there, the older training stays
+        _clear(old)
+        run = train_recipe(preset, body, out, pretrained, resume, seed, workers, device, data=data, start=begin)
     except KeyboardInterrupt: _interrupted(f"what is finished is in {out}, go on with --resume")
     if int(os.environ.get("RANK", 0)): return                             # under torchrun the first process writes
     valid, card = recipe_data(recipe, workers, False)[2], dict(run.about)

@@ -343,7 +343,7 @@ def _claim(folder, note, resume):
     note = json.loads(json.dumps(note))
     if resume and path.is_file():
         old = json.loads(path.read_text())
-        for key in old | note:
+        for key in old | note if "data" in note else note:                                      # before there are data: what is known
             if old.get(key) != note.get(key): raise ValueError(f"{folder} holds a training with {key} {old.get(key)!r}, expected {note.get(key)!r}")
     return lambda: write_atomically(path, lambda part: part.write_text(json.dumps(note, indent=1)))
 
@@ -390,12 +390,16 @@ class RecipeResult(NamedTuple):
     results:pd.DataFrame   # px, MPJPE and PA-MPJPE on the validation data
     about:dict             # for the model card: data, stages, seeds, seconds, hardware
 
-def _note(recipe, preset, body, pretrained, seed, data):
+def _known(recipe, preset, body, pretrained, seed, start):
+    "What must be the same on resuming, and is known before there are pictures."
+    weights = "torchvision" if pretrained is True else Path(pretrained).name if pretrained else "none"
+    return dict(preset=preset, body=body, recipe=asdict(recipe), pretrained=weights, seed=seed, start=None if start is None else round(_mark(start.values()), 6))
+
+def _note(known, data):
     "What must be the same on resuming."
     parts = [as_dataset(d) for d in data]
     marks = [round(d.store.joints3d[d.indices].double().abs().mean().item(), 6) for d in parts]
-    weights = "torchvision" if pretrained is True else Path(pretrained).name if pretrained else "none"
-    return dict(preset=preset, body=body, recipe=asdict(recipe), pretrained=weights, seed=seed, data=[d.store.about for d in parts], pictures=[len(d) for d in parts], marks=marks)
+    return known | dict(data=[d.store.about for d in parts], pictures=[len(d) for d in parts], marks=marks)
 
 def _finish_lifter(net, held, valid, recipe, folder, seed, device, bar, resume):
     "Let the detector read the held pictures and train the lifter on what it found; the history."
@@ -414,13 +418,15 @@ def _new_net(train, body, seed, pretrained):
 def check_recipe(
     preset:str="cpu",          # "quick", "cpu", "polish" or "gpu"
     body:str="mobilenet_v2",   # of the detector: or "resnet50"
-    folder=None,               # as in `train_recipe`, like the rest
-    pretrained=False,
-    resume:bool=False,
-    recipe:Recipe|None=None,
-    start:dict|None=None,
+    folder=None,               # for checkpoints; None: runs/recipe-PRESET-BODY
+    pretrained=False,          # ImageNet weights for the body: True, False or a path
+    resume:bool=False,         # whether the folder may hold the beginning of this training
+    recipe:Recipe|None=None,   # instead of the preset's
+    start:dict|None=None,      # state dict of an older detector to begin with
+    seed:int=0,                # of the training
+    look:bool=True,            # into the folder; False: whatever is there will be thrown away
 )->tuple:                      # the recipe's name, the `Recipe`, its folder
-    "What `train_recipe` would do, if all that it needs is there. Raises as `train_recipe` does."
+    "What `train_recipe` would do, if all that it needs is there. Raises as `train_recipe` does, before any picture is rendered."
     known = pick_recipe(preset, body)
     if preset == "polish" and start is None and recipe is None: raise ValueError("preset 'polish' goes on from a detector, expected `start`")
     name, recipe = (preset, known) if recipe is None else ("own", recipe)
@@ -428,7 +434,7 @@ def check_recipe(
     elif start is None: recipe = replace(recipe, frozen=0)                                      # layers that start at random must learn
     if start is not None: begin_with(HeatmapNet(body=body, norm="layer", skips=True), start)
     folder = Path(folder or f"runs/recipe-{name}-{body}")
-    if not resume: _claim(folder, {}, False)
+    if look: _claim(folder, _known(recipe, name, body, pretrained, seed, start), resume)
     return name, recipe, folder
 
 # %% ../nbs/46_recipe.ipynb #175ef940
@@ -444,13 +450,13 @@ def train_recipe(
     bar:bool=True,             # progress bars and a row an epoch
     recipe:Recipe|None=None,   # instead of the preset's; it is then called "own"
     data:tuple|None=None,      # instead of the recipe's pictures: to learn from, held, to validate on (`PoseStore` or `PoseDataset`)
-    start:dict|None=None,      # state of an older detector to begin with, with or without skip connections
+    start:dict|None=None,      # state dict of an older detector to begin with, with or without skip connections
 )->RecipeResult:
     "Render, train the detector in stages, let it read held pictures, train the lifter on what it found, measure. Raises `ValueError` for an unknown preset or body, a folder with another training, or a `start` that does not fit, `OSError` for missing ImageNet weights."
-    began, (name, recipe, folder) = time.time(), check_recipe(preset, body, folder, pretrained, resume, recipe, start)
+    began, (name, recipe, folder) = time.time(), check_recipe(preset, body, folder, pretrained, resume, recipe, start, seed)
     device = join_processes(device)
     data = data or _first_first(lambda: recipe_data(recipe, workers, bar))
-    note = _note(recipe, name, body, pretrained, seed, data) | ({} if start is None else dict(start=round(_mark(start.values()), 6)))
+    note = _note(_known(recipe, name, body, pretrained, seed, start), data)
     claim = _claim(folder, note, resume)
     _first_first(lambda: None if rank_distrib() else claim())
     train, held, valid = map(as_dataset, data)
@@ -460,6 +466,6 @@ def train_recipe(
     fresh.detector.load_state_dict(net.detector.state_dict())                                   # without what several processes have changed in it
     second = _finish_lifter(fresh, held, valid, recipe, folder, seed, device, bar, resume)
     results = dict(scenario="recipe", **validate(fresh, _at(valid, recipe.stages[-1].size)))
-    about = {k: v for k, v in note.items() if k not in ("marks", "recipe")} | dict(stages=[str(s) for s in recipe.stages], poses=recipe.poses, copies=recipe.copies, frozen=recipe.frozen, input_size=recipe.stages[-1].size)
+    about = {k: v for k, v in note.items() if k not in ("marks", "recipe") and v is not None} | dict(stages=[str(s) for s in recipe.stages], poses=recipe.poses, copies=recipe.copies, frozen=recipe.frozen, input_size=recipe.stages[-1].size)
     about |= dict(lifter=f"{recipe.lift_epochs} epochs, batches of {recipe.lift_bs}", seconds=round(time.time() - began), resumed=resume, hardware=hardware(device), version=__version__)
     return RecipeResult(fresh.eval(), pd.concat([first, second], ignore_index=True), pd.DataFrame([results]), about)
