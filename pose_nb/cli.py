@@ -117,19 +117,19 @@ def predict(
     if missing and not files and not films: raise FileNotFoundError("; ".join(map(str, missing)))
     if unknown := sorted({*(kinds or ())} - {*FILE_FORMATS, *VIDEO_FORMATS}): raise ValueError(f"unknown format {unknown[0]!r}, expected some of {', '.join(dict.fromkeys((*FILE_FORMATS, *VIDEO_FORMATS)))}")
     films, files = list(dict.fromkeys(map(Path, films))), find_pictures(files) if files else []      # each picture once
-    names = result_names([*files, *films])[len(files):] if films else []
-    if clash := {(out/f"{n}_pose.{k}").resolve() for n in names for k in VIDEO_FORMATS} & {f.resolve() for f in (*films, *files)}: raise ValueError(f"a result would overwrite {min(clash)}, one of the sources; choose another --out")
+    names = result_names([*files, *films])
+    if clash := {(out/f"{n}_pose.{k}").resolve() for n in names[len(files):] for k in VIDEO_FORMATS} & {f.resolve() for f in (*films, *files)}: raise ValueError(f"a result would overwrite {min(clash)}, one of the sources; choose another --out")
     _writable(out)
     estimator, options = PoseEstimator.load(weights, device), dict(fov=fov, refine=refine, flip=flip, box=box)
     bar = lambda what: lambda rows: track(rows, what, console=err_console)
     for e in missing: failed += 1; _complain(e)
     if files:
-        table = predict_files(estimator, files, out, formats=_of_kind(kinds, FILE_FORMATS) or ("png", "json"), progress=bar("predicting"), **options)
+        table = predict_files(estimator, files, out, formats=_of_kind(kinds, FILE_FORMATS) or ("png", "json"), progress=bar("predicting"), names=names[:len(files)], **options)
         for row in table.itertuples():
             if row.error: failed += 1; _complain(row.error)
             elif not row.found: out_console.print(f"{row.file}: no person found (score {row.score:.2f})", soft_wrap=True, markup=False)
             else: out_console.print(f"{row.file}: {row.results} in {out}", soft_wrap=True, markup=False)
-    for film, name in zip(films, names):
+    for film, name in zip(films, names[len(files):]):
         try: table, paths = predict_video(estimator, film, out, formats=_of_kind(kinds, VIDEO_FORMATS) or ("mp4", "npz", "bvh", "json"), every=every, smooth=smooth, progress=bar(film.name), name=name, **options)
         except (ValueError, FileNotFoundError) as e: failed += 1; _complain(e); continue
         out_console.print(f"{film}: somebody in {int(table.found.sum())} of {len(table)} frames; {', '.join(p.name for p in paths)} in {out}", soft_wrap=True, markup=False)

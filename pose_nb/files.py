@@ -390,6 +390,14 @@ def _check_formats(formats, known):
 
 def _slim(pose): return replace(pose, crop=None, inside=None)     # a film of poses shall fit into memory
 
+def _check_length(paths):
+    "Complain before the work about names that no disk takes."
+    for path in paths:
+        there = next(p for p in path.absolute().parents if p.exists())
+        try: (there/f".{path.name}.{os.getpid()}.part").exists()
+        except OSError as e:
+            if e.errno == errno.ENAMETOOLONG: raise ValueError(f"{path.name} would be too long a name for a result") from e
+
 def _result_paths(out, name, formats):
     return {f: out/f"{name}_{'overlay' if f == 'overlay' else 'pose'}.{'png' if f == 'overlay' else f}" for f in formats if f != "npz"}
 
@@ -427,11 +435,13 @@ def predict_files(
     recursive:bool=False,        # also the folders within folders
     batch_size:int=16,           # pictures at a time
     progress=lambda rows: rows,  # wraps the list of batches, for a progress bar
+    names:list|None=None,        # of the results, one a picture; None: `result_names`
     **options,                   # of `PoseEstimator.predict_many`: fov, refine, flip
 )->pd.DataFrame:                 # a row a picture: file, found, score, results (names of files in `out`), error ("" if there is none)
     "Predict many pictures, and write each result whole or not at all. A picture that fails is told in its row, and does not stop the others. Raises `FileNotFoundError` or `ValueError` before any work for sources without pictures, unknown formats, or results that would overwrite a source."
     files, out, formats = find_pictures(sources, recursive), Path(out), _check_formats(formats, FILE_FORMATS)
-    plan = {f: _result_paths(out, name, formats) for f, name in zip(files, result_names(files))}
+    if names is not None and len(names) != len(files): raise ValueError(f"{len(names)} names for {len(files)} pictures")
+    plan = {f: _result_paths(out, name, formats) for f, name in zip(files, names or result_names(files))}
     if clash := {p.resolve() for paths in plan.values() for p in paths.values()} & {f.resolve() for f in files}: raise ValueError(f"a result would overwrite {min(clash)}, one of the pictures; choose another folder")
     if batch_size < 1: raise ValueError(f"batch_size {batch_size}, expected at least 1")
     out.mkdir(parents=True, exist_ok=True)
@@ -490,6 +500,7 @@ def predict_video(
     if batch_size < 1: raise ValueError(f"batch_size {batch_size}, expected at least 1")
     paths = {f: out/f"{name or path.stem}_pose.{f}" for f in formats}
     if path.resolve() in {p.resolve() for p in paths.values()}: raise ValueError(f"a result would overwrite {path}, the video; choose another folder")
+    _check_length(paths.values())
     seconds, poses, expected = [], [], min(-(-info["frames"]//max(1, every)), most or 10**9)
     for chunk in _chunks(read_video(path, every, most), batch_size, expected, progress):
         seconds += [t for t, _ in chunk]
