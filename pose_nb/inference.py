@@ -236,7 +236,7 @@ MODELS = ("mobilenet_v2", "resnet50")       # the shipped ones
 
 @dataclass
 class PoseEstimator:
-    "A trained model, ready for pictures."
+    "A trained model, ready for pictures. It predicts with a fast copy of `net`, made here: after a change of `net`, make another."
     net:PoseNet                              # in eval mode
     about:dict = field(default_factory=dict) # its model card
     device:torch.device = torch.device("cpu")
