@@ -211,7 +211,7 @@ def variance_scaling(
 def fold_batchnorm(
     net:nn.Module, # with modules that stand in the order in which they are applied, as all of ours and torchvision's
 )->nn.Module:      # a copy for inference, in eval mode and without gradients
-    "A copy whose convolutions and linear layers have swallowed the batch normalisation behind them."
+    "A copy whose convolutions and linear layers have swallowed the batch normalisation behind them; linear ones take (B, C) from then on as before, but (B, C, L), of which `BatchNorm1d` normalises C, no longer mean the same."
     net = deepcopy(net).eval().requires_grad_(False)
     for module in net.modules():
         children = list(module.named_children())
@@ -225,5 +225,6 @@ def fold_batchnorm(
 def _fused(linear, norm):
     "One plain layer, also for weights that are limited or otherwise computed (whose parametrisation a copy must not remove: it shares its class with the original)."
     fused = nn.Linear(linear.in_features, linear.out_features, device=linear.weight.device)
-    fused.weight, fused.bias = fuse_linear_bn_weights(linear.weight, linear.bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias)
+    scale, shift = (torch.ones_like(norm.running_mean), torch.zeros_like(norm.running_mean)) if norm.weight is None else (norm.weight, norm.bias)
+    fused.weight, fused.bias = fuse_linear_bn_weights(linear.weight, linear.bias, norm.running_mean, norm.running_var, norm.eps, scale, shift)
     return fused.requires_grad_(False)

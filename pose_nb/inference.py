@@ -335,7 +335,7 @@ def calibrate(
     data,                     # `PoseStore` or `PoseDataset` of people that it was not trained on
     seed:int=0,               # of the pictures without a person
 )->dict:                      # calibration (of `calibrate_confidence`) and least_score, for `save_pose_net`
-    "Learn from labelled pictures what the model's peaks mean. Raises as `calibrate_confidence` does."
+    "Learn from labelled pictures what the model's peaks mean. Raises `ValueError` for too few pictures, and as `calibrate_confidence` does."
     away, people, empty, errors, peaks = PoseAugment(**{k: 0 for k in ("rotate", "shift", "flip", "color", "blur", "noise", "cutout")}, scale=(1, 1), nobody=.5, generator=torch.Generator().manual_seed(seed)), [], [], [], []
     for rows in torch.arange(len(data)).split(64):
         images, joints2d, joints3d, _, K = data.batch(rows)
