@@ -172,6 +172,7 @@ def make_plan(
     seed:int,             # of the data set
     prior:PosePrior,
     textures:Textures,    # only how many there are matters
+    company:float=.15,    # share of scenes with a second person
 )->Plan:                  # of BLOCK scenes
     "Draw a block of scenes from one generator: the same on every machine. Raises a `ValueError` for an unknown split."
     subjects, g = split_subjects(split), torch.Generator().manual_seed((seed*len(SPLITS) + list(SPLITS).index(split))*1_000_003 + block)
@@ -184,7 +185,7 @@ def make_plan(
     apart = d(650, 1600)[:, None]*torch.stack([beside.cos(), beside.sin()], 1)
     second = Role(subjects.shape[other], prior.sample(BLOCK, g, passing).rotations, _dress_up(subjects, other, g), d(0, 2*math.pi), place + apart)
     cameras, things = _plan_cameras(d, place, seed), _paint_things(g)
-    scenery = d.chance(.15), d(0, 1, 6), d(0, 1, 2, 10), things, cameras, d(0, 1, VIEWS, 6), sample_backdrops(cameras.centre.abs().amax(1)/1000, textures, g)
+    scenery = d.chance(company), d(0, 1, 6), d(0, 1, 2, 10), things, cameras, d(0, 1, VIEWS, 6), sample_backdrops(cameras.centre.abs().amax(1)/1000, textures, g)
     light, sensor = torch.randint(1 << 40, (BLOCK,), generator=g), Sensor.sample(BLOCK*VIEWS, g)
     return Plan(subject, draw.action, main, second, *scenery, light, each(sensor, lambda x: x.unflatten(0, (BLOCK, VIEWS))), d(60, 96, VIEWS).long())
 
@@ -220,14 +221,14 @@ def _furniture(plan, people, body, seated):
     return box_mesh(centre[there], half[there], yaw[there], (3*scene + thing)[there], scene[there])
 
 # %% ../nbs/14_synthetic.ipynb #00bc8544
-def _crops(plan, mesh, joints, size, room=1.):
+def _crops(plan, mesh, joints, size, room=1., cut=.08):
     "Virtual cameras that look at the crops, (B, V)"
     B, margin = len(plan), 1.05 + .3*plan.crop[..., 0]
     scene = torch.arange(B, device=joints.device)
     seen = to_screen(torch.cat([mesh.points[:B, ::16], joints], 1), scene, plan.cameras)[..., :2]
     low, high = seen.amin(2), seen.amax(2)
     half = (high - low).amax(-1, keepdim=True)/2
-    cut = (plan.crop[..., 3] < .08)[..., None]
+    cut = (plan.crop[..., 3] < cut)[..., None]
     middle = (low + high)/2 + (plan.crop[..., 1:3]*.1 - .05)*2*half
     middle = torch.where(cut, middle + half*torch.stack([torch.zeros_like(margin), 1.6*plan.crop[..., 5] - .8], -1), middle)
     half = room*half*margin[..., None]*torch.where(cut, .45 + .35*plan.crop[..., 4, None], 1.)
@@ -250,6 +251,7 @@ def set_stage(
     seated:Tensor, # (B,) bool: whose pose asks for a chair
     size:int,      # px of the pictures to come
     room:float=1., # factor of what the crops show
+    cut:float=.08, # share of crops that cut people off
 )->Stage:
     "Pose and dress everybody, put the furniture in place, aim the cameras."
     B, with_other = len(plan), plan.company.nonzero()[:, 0]
@@ -260,7 +262,7 @@ def set_stage(
     boxes.owner += len(scene)
     looks = join([cast.look, each(plan.things, lambda x: x.flatten(0, 1))])
     meshes, joints = people.meshes + [boxes]*(len(boxes.points) > 0), people.joints[:B]
-    return Stage(meshes, looks, joints, _crops(plan, people.meshes[0], joints, size, room), len(scene))
+    return Stage(meshes, looks, joints, _crops(plan, people.meshes[0], joints, size, room, cut), len(scene))
 
 # %% ../nbs/14_synthetic.ipynb #85039826
 def _labels(stage):
@@ -315,15 +317,21 @@ class SyntheticPoses:
         seed:int=0,              # another seed, another data set
         device=None,             # where to render
         room:float=1.,           # how much more than usual the crops show, as width over width: above 1 for augmentation that zooms
+        cut:float=.08,           # share of crops that cut the person off
+        company:float=.15,       # share of scenes with a second person
     ):
         self.subjects, self.split, self.size, self.seed, self.device, self.room = split_subjects(split), split, size, seed, torch.device(device or "cpu"), float(room)
         self.length = (100_000 if split == "train" else 4_000) if length is None else length
         if size < 16: raise ValueError(f"size {size} px, expected at least 16")
         if self.length < 1: raise ValueError(f"length {length}, expected at least 1")
         if not .5 <= room <= 4: raise ValueError(f"room {room}, expected 0.5 to 4")
+        for name, share in dict(cut=cut, company=company).items():
+            if not 0 <= share <= 1: raise ValueError(f"{name} {share}, expected a share, 0 to 1")
+        self.cut, self.company = float(cut), float(company)
         self.prior, self.body, self.textures = PosePrior.load(), Body.load(device=device), Textures.load(device=device)
         self._plans, self._last = {}, (None, None)
-        self.about = f"synthetic people, split {split!r}, seed {seed}, {size} px" + (f", room {self.room:g}" if room != 1 else "")
+        unusual = "".join(f", {name} {value:g}" for name, value, usual in (("room", room, 1), ("cut", cut, .08), ("company", company, .15)) if value != usual)
+        self.about = f"synthetic people, split {split!r}, seed {seed}, {size} px{unusual}"
     def __len__(self): return self.length
 
 # %% ../nbs/14_synthetic.ipynb #72197306
@@ -334,7 +342,7 @@ def plan(self:SyntheticPoses,
     "What will happen in some scenes of a block of 64. Raises a `ValueError` for scenes of several blocks."
     if len(blocks := {s // BLOCK for s in scenes}) != 1: raise ValueError(f"scenes of {len(blocks)} blocks, expected those of one block of {BLOCK}")
     block = scenes[0] // BLOCK
-    if block not in self._plans: self._plans = {block: make_plan(self.split, block, self.seed, self.prior, self.textures)}
+    if block not in self._plans: self._plans = {block: make_plan(self.split, block, self.seed, self.prior, self.textures, self.company)}
     chosen = torch.tensor([s % BLOCK for s in scenes])
     return each(self._plans[block], lambda x: x[chosen].to(self.device))
 
@@ -344,7 +352,7 @@ def stage(self:SyntheticPoses,
 )->Stage:
     "Set the stage for a plan."
     seated = plan.action == self.prior.actions.index("SittingChair")
-    return set_stage(plan, self.body, seated, self.size, self.room)
+    return set_stage(plan, self.body, seated, self.size, self.room, self.cut)
 
 # %% ../nbs/14_synthetic.ipynb #36e568b1
 @patch
@@ -447,7 +455,7 @@ def _run(tasks, dataset, workers):
     if workers == 1 or len(tasks) < 2:
         for file, part in tasks: _render_part(file, part, dataset); yield len(part)
         return
-    arguments = dataset.split, dataset.length, dataset.size, dataset.seed, None if dataset.device.type == "cpu" else str(dataset.device), dataset.room
+    arguments = dataset.split, dataset.length, dataset.size, dataset.seed, None if dataset.device.type == "cpu" else str(dataset.device), dataset.room, dataset.cut, dataset.company
     with ProcessPoolExecutor(min(workers, len(tasks)), multiprocessing.get_context("spawn"), _start_worker, arguments) as pool:
         try:
             jobs = {pool.submit(_render_part, file, part): len(part) for file, part in tasks}
@@ -489,8 +497,11 @@ def cached_store(
     workers:int=1,        # processes
     progress:bool=True,   # show a bar
     room:float=1.,        # as in `SyntheticPoses`
+    cut:float=.08,        # as there
+    company:float=.15,    # as there
 )->PoseStore:             # in memory
     "A synthetic store from the cache, rendered on the first call. Raises a `ValueError` for an unknown split."
-    path = cache_folder()/f"synthetic-{VERSION}-{split}-{seed}-{size}px-{length}{'' if room == 1 else f'-room{room:g}'}.safetensors"
-    if not path.exists(): render_store(path, SyntheticPoses(split, length, size, seed, room=room), workers=workers, progress=progress)
+    unusual = "".join(f"-{name}{value:g}" for name, value, usual in (("room", room, 1), ("cut", cut, .08), ("company", company, .15)) if value != usual)
+    path = cache_folder()/f"synthetic-{VERSION}-{split}-{seed}-{size}px-{length}{unusual}.safetensors"
+    if not path.exists(): render_store(path, SyntheticPoses(split, length, size, seed, room=room, cut=cut, company=company), workers=workers, progress=progress)
     return PoseStore.open(path)
