@@ -62,6 +62,9 @@ class Recipe:
     lift_epochs:int=30         # of poses and detections
     lift_bs:int=512            # samples a batch of the lifter
     zoom:tuple=(.8, 2.2)       # least and largest of the augmentation, for crops with room
+    cut:float=.08              # share of the pictures to learn from that cut people off
+    company:float=.15          # share of those with a second person
+    frame:float=0.             # share of pictures that the augmentation ends early, on one side
     source:str="rendered"      # "rendered", or "shipped" for the sample pictures
 
     def __post_init__(self):
@@ -71,6 +74,8 @@ class Recipe:
         for name, least in dict(pictures=1, held=1, copies=1, frozen=0, poses=1, lift_epochs=1, lift_bs=1).items():
             if getattr(self, name) < least: raise ValueError(f"{name} {getattr(self, name)}, expected at least {least}")
         if not 0 < self.zoom[0] <= self.zoom[1]: raise ValueError(f"zoom {self.zoom}, expected a least and a largest, both positive")
+        for name in ("cut", "company", "frame"):
+            if not 0 <= getattr(self, name) <= 1: raise ValueError(f"{name} {getattr(self, name)}, expected a share, 0 to 1")
         self.check(self.pictures)
         if self.source not in ("rendered", "shipped"): raise ValueError(f"source {self.source!r}, expected 'rendered' or 'shipped'")
 
@@ -92,7 +97,7 @@ RECIPES = {
     ("quick", "resnet50"): Recipe((Stage(64, 3, 16, 1e-3), Stage(96, 1, 16, 5e-4, .5)), frozen=0, **_QUICK),
     ("cpu", "mobilenet_v2"): Recipe((Stage(128, 2, 32, 1e-3), Stage(192, 2, 32, 8e-4, silent=True), Stage(256, 1, 32, 4e-4, .5, silent=True))),
     ("cpu", "resnet50"): Recipe((Stage(128, 2, 32, 1e-3), Stage(128, 1, 32, 4e-4, .25, silent=True)), frozen=0),
-    ("polish", "mobilenet_v2"): Recipe((Stage(192, 5, 32, 7e-4, silent=True),), pictures=48_000, held=24_000, copies=2, poses=80_000, lift_epochs=24),
+    ("polish", "mobilenet_v2"): Recipe((Stage(192, 5, 32, 7e-4, silent=True),), pictures=48_000, held=24_000, copies=2, poses=80_000, lift_epochs=24, cut=.25, company=.25, frame=.15),
     ("polish", "resnet50"): Recipe((Stage(192, 1, 32, 5e-4, silent=True),), copies=1, lift_epochs=15, frozen=0),
     ("gpu", "mobilenet_v2"): Recipe((Stage(192, 10, 128, 1.5e-3), Stage(256, 8, 128, 1e-3, silent=True)), **_GPU),          # never run
     ("gpu", "resnet50"): Recipe((Stage(192, 8, 128, 1.5e-3), Stage(256, 6, 128, 1e-3, silent=True)), frozen=0, **_GPU),     # never run
@@ -111,12 +116,12 @@ def pick_recipe(
 
 # %% ../nbs/46_recipe.ipynb #12d9bfbf
 def stage_augment(
-    recipe:Recipe,  # whose zoom is used
+    recipe:Recipe,  # whose zoom and frame are used
     size:int,       # px, width of the results
     nobody:float=0.,# share of pictures without a person
 )->PoseAugment:
     "The augmentation of a stage, with a generator of its own."
-    return PoseAugment(**AUGMENT, scale=recipe.zoom, nobody=nobody, size=size, generator=torch.Generator())
+    return PoseAugment(**AUGMENT, scale=recipe.zoom, frame=recipe.frame, nobody=nobody, size=size, generator=torch.Generator())
 
 # %% ../nbs/46_recipe.ipynb #b9154bfc
 class Freeze(Callback):
@@ -321,7 +326,8 @@ def recipe_data(
         if n > len(known): raise ValueError(f"{first} pictures and {recipe.held} held, expected at most {len(known)} shipped ones")
         return tuple(as_dataset(store.subset(i).resized(128)) for i in (known.indices[:first], known.indices[first:n], valid.indices))
     options = dict(size=256, workers=workers or os.cpu_count() or 1, progress=progress)
-    return (cached_store("train", recipe.pictures, room=1.5, **options), cached_store("train", recipe.held, seed=1, room=1.5, **options), cached_store("valid", 400, **options))
+    known = cached_store("train", recipe.pictures, room=1.5, cut=recipe.cut, company=recipe.company, **options)
+    return (known, cached_store("train", recipe.held, seed=1, room=1.5, **options), cached_store("valid", 400, **options))
 
 # %% ../nbs/46_recipe.ipynb #7e68df79
 def hardware(
