@@ -157,6 +157,10 @@ def render(
     split:Annotated[str, typer.Option(help="train, valid or test: other people, other draws")]="train",
     size:Annotated[int, typer.Option(help="width and height of the pictures, px", min=16)]=256,
     seed:Annotated[int, typer.Option(help="another seed, another data set")]=0,
+    cut:Annotated[float, typer.Option(help="share of pictures that cut the person off", min=0, max=1)]=.08,
+    close:Annotated[float, typer.Option(help="share of portraits, from the chest to the knees", min=0, max=1)]=0.,
+    company:Annotated[float, typer.Option(help="share of scenes with a second person", min=0, max=1)]=.15,
+    room:Annotated[float, typer.Option(help="how much more than usual the pictures show, for augmentation that zooms", min=.5, max=4)]=1.,
     workers:Annotated[int, typer.Option(help="processes", min=1)]=1,
     overwrite:Annotated[bool, typer.Option(help="replace a file that is there")]=False,
     device:Annotated[Optional[str], typer.Option(help="cpu, cuda, ...; a GPU works alone")]=None,
@@ -165,7 +169,7 @@ def render(
     path = out/f"{split}.safetensors"
     if path.exists() and not overwrite: raise ValueError(f"{path} exists; replace it with --overwrite, or choose another folder")
     from pose_nb.synthetic import SyntheticPoses, render_store
-    data = SyntheticPoses(split, number, size, seed, device)
+    data = SyntheticPoses(split, number, size, seed, device, room, cut, company, close)
     _writable(out)
     try: render_store(path, data, workers=workers)
     except KeyboardInterrupt:
@@ -225,7 +229,7 @@ def train(
     out:Annotated[Optional[Path], typer.Option(help="folder for checkpoints, weights and tables; default: runs/SCENARIO-PRESET")]=None,
     resume:Annotated[bool, typer.Option(help="go on after an interruption")]=False,
     overwrite:Annotated[bool, typer.Option(help="begin again in a folder that holds a training")]=False,
-    seed:Annotated[int, typer.Option(help="of weights, order and augmentation")]=0,
+    seed:Annotated[int, typer.Option(help="of weights, order, augmentation, and the pictures of the recipe")]=0,
     device:Annotated[Optional[str], typer.Option(help="cpu, cuda, ...")]=None,
 ):
     "Train a model; write checkpoints, weights and a results table."
@@ -280,12 +284,12 @@ def _train_recipe(preset, out, pretrained, resume, overwrite, seed, device, body
         if isinstance(file, str) and Path(file).resolve() in {p.resolve() for p in old}: raise ValueError(f"--overwrite would delete {file}; move it out of {out}")
     _writable(out)
     try:
-        data = recipe_data(recipe, workers) if old else None              # the pictures first: until they are there, the older training stays
+        data = recipe_data(recipe, workers, seed=seed) if old else None              # the pictures first: until they are there, the older training stays
         _clear(old)
         run = train_recipe(preset, body, out, pretrained, resume, seed, workers, device, data=data, start=begin)
     except KeyboardInterrupt: _interrupted(f"what is finished is in {out}, go on with --resume")
     if int(os.environ.get("RANK", 0)): return                             # under torchrun the first process writes
-    valid, card = recipe_data(recipe, workers, False)[2], dict(run.about)
+    valid, card = recipe_data(recipe, workers, False, seed)[2], dict(run.about)
     size, net_device = card.pop("input_size"), next(run.net.parameters()).device
     card |= calibrate(PoseEstimator(run.net, dict(input_size=size), net_device), valid) | dict(validation_results=_rounded(run.results))
     _keep(run, out, size, f"Validation ({len(valid)} pictures of other people)", **card)

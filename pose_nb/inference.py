@@ -265,6 +265,12 @@ def _mirror(joints, size=None):
     mirrored[..., 0] = (0 if size is None else size) - mirrored[..., 0]
     return mirrored
 
+def _lift_both(net, joints2d, size, confidence):
+    "`lift_with_spread` of 2D joints and of their mirror image, the mean of both"
+    swap, n = list(H36M_17.swap), len(joints2d)
+    joints3d, spread = net.lift_with_spread(torch.cat([joints2d, _mirror(joints2d, size)]), size, torch.cat([confidence, confidence[:, swap]]))
+    return (joints3d[:n] + _mirror(joints3d[n:]))/2, None if spread is None else (spread[:n] + spread[n:, swap])/2
+
 @patch
 def _answer(self:PoseEstimator, x, flip):
     "`PosePrediction` for pictures (B, 3, S, S), float in [0, 1], of the model's size"
@@ -274,9 +280,7 @@ def _answer(self:PoseEstimator, x, flip):
         if flip: maps = (maps + flip_heatmaps(net.detector(x.flip(-1).contiguous(memory_format=torch.channels_last))))/2
     cells, confidence = net.read_joints(maps)
     joints2d = cells*(size/maps.shape[-1])
-    joints3d, spread = net.lift_with_spread(joints2d, size, confidence)
-    if flip: joints3d = (joints3d + _mirror(net.lift(_mirror(joints2d, size), size, confidence[:, list(H36M_17.swap)])))/2
-    return PosePrediction(maps, joints2d, confidence, joints3d, spread)
+    return PosePrediction(maps, joints2d, confidence, *_lift_both(net, joints2d, size, confidence))
 
 # %% ../nbs/60_inference.ipynb #1eea6131
 @patch
@@ -398,6 +402,12 @@ def _box_around(joints2d, confidence, size, share=.2, margin=1.3):
     middle = ((low + high)/2).clamp(low.new_zeros(2), low.new_tensor(size))
     return (*(middle - half).tolist(), *(middle + half).tolist())
 
+def _closer(box, look, size):
+    "A box around the joints that a look into `box` is sure of, if it is clearly smaller; else None"
+    _, inside, outside = look
+    new = _box_around(outside.joints2d, inside.confidence, size, share=.4)
+    return new if new is not None and new[2] - new[0] < .8*max(box[2] - box[0], box[3] - box[1]) else None
+
 # %% ../nbs/60_inference.ipynb #8d4fc8bb
 @patch
 def look(self:PoseEstimator,
@@ -452,7 +462,7 @@ def predict_many(self:PoseEstimator,
     boxes:list|None=None,   # a box or None for each; None: no boxes
     cameras:list|None=None, # a Camera or None for each; None: no cameras
     fov:float=55.,          # degrees over the longer side, for pictures without a camera
-    refine:bool=True,       # without a box: look again, closer, where the first look saw joints; False: the whole picture is the crop
+    refine:bool=True,       # without a box: look again, closer, where a look saw joints; False: the whole picture is the crop
     flip:bool=False,        # look at the mirror images, too
     batch_size:int|None=None, # crops at once, as in `predict_crops`
 )->list:                    # of `PicturePose`
@@ -461,8 +471,12 @@ def predict_many(self:PoseEstimator,
     if not len(images) == len(boxes) == len(cameras): raise ValueError(f"{len(images)} pictures, {len(boxes)} boxes and {len(cameras)} cameras, expected as many of each")
     given, images = cameras, [read_picture(image) for image in images]
     cameras = [_camera_for(image, camera, fov) for image, camera in zip(images, cameras)]
+    searched = [i for i, box in enumerate(boxes) if box is None and refine]
     boxes = self._find(images, cameras, boxes, flip, batch_size) if refine else [(0, 0, *image.size) if box is None else box for image, box in zip(images, boxes)]
     looks = self.look(list(zip(images, cameras, boxes)), flip, batch_size) if images else []
+    nearer = {i: near for i in searched if (near := _closer(boxes[i], looks[i], images[i].size))}
+    boxes = [nearer.get(i, box) for i, box in enumerate(boxes)]
+    for i, look in zip(nearer, self.look([(images[i], cameras[i], boxes[i]) for i in nearer], flip, batch_size) if nearer else []): looks[i] = look
     return [self._picture_pose(image, camera, None if g is not None else float(fov), box, look) for image, camera, g, box, look in zip(images, cameras, given, boxes, looks)]
 
 @patch
@@ -471,7 +485,7 @@ def predict(self:PoseEstimator,
     box=None,               # (x0, y0, x1, y1) px around the person; None: find it
     camera:Camera=None,     # that took the picture; None: one with `fov`
     fov:float=55.,          # degrees over the longer side, if there is no camera
-    refine:bool=True,       # without a box: look twice; False: the whole picture is the crop
+    refine:bool=True,       # without a box: look again, closer; False: the whole picture is the crop
     flip:bool=False,        # look at the mirror image, too
 )->PicturePose:             # joints2d (17, 2) px of `image`, joints3d (17, 3) mm, root-relative, frame of the picture's camera
     "Predict the pose of the person in a picture. Raises as `read_picture` and `crop_picture` do."

@@ -62,8 +62,9 @@ class Recipe:
     lift_epochs:int=30         # of poses and detections
     lift_bs:int=512            # samples a batch of the lifter
     zoom:tuple=(.8, 2.2)       # least and largest of the augmentation, for crops with room
-    cut:float=.08              # share of the pictures to learn from that cut people off
+    cut:float=.08              # share of the pictures that cut people off, somewhere
     company:float=.15          # share of those with a second person
+    close:float=0.             # share of those that are portraits, from the chest to the knees
     frame:float=0.             # share of pictures that the augmentation ends early, on one side
     source:str="rendered"      # "rendered", or "shipped" for the sample pictures
 
@@ -74,8 +75,9 @@ class Recipe:
         for name, least in dict(pictures=1, held=1, copies=1, frozen=0, poses=1, lift_epochs=1, lift_bs=1).items():
             if getattr(self, name) < least: raise ValueError(f"{name} {getattr(self, name)}, expected at least {least}")
         if not 0 < self.zoom[0] <= self.zoom[1]: raise ValueError(f"zoom {self.zoom}, expected a least and a largest, both positive")
-        for name in ("cut", "company", "frame"):
+        for name in ("cut", "company", "close", "frame"):
             if not 0 <= getattr(self, name) <= 1: raise ValueError(f"{name} {getattr(self, name)}, expected a share, 0 to 1")
+        if self.cut + self.close > 1: raise ValueError(f"cut {self.cut} and close {self.close}, expected at most 1 together")
         self.check(self.pictures)
         if self.source not in ("rendered", "shipped"): raise ValueError(f"source {self.source!r}, expected 'rendered' or 'shipped'")
 
@@ -90,6 +92,7 @@ class Recipe:
 AUGMENT = dict(rotate=35, shift=.08, color=.4, blur=.25, noise=.05, cutout=.5, motion=.2, coarse=.3, jpeg=.3)
 
 _QUICK = dict(pictures=300, held=80, copies=2, poses=3000, lift_epochs=8, lift_bs=128, zoom=(.75, 1.3), source="shipped")
+_POLISH = dict(pictures=48_000, held=16_000, poses=80_000, lift_epochs=24, cut=.15, company=.3, close=.3, frame=.15)
 _GPU = dict(pictures=60_000, held=16_000, poses=200_000, lift_epochs=40, lift_bs=4096)
 
 RECIPES = {
@@ -97,8 +100,8 @@ RECIPES = {
     ("quick", "resnet50"): Recipe((Stage(64, 3, 16, 1e-3), Stage(96, 1, 16, 5e-4, .5)), frozen=0, **_QUICK),
     ("cpu", "mobilenet_v2"): Recipe((Stage(128, 2, 32, 1e-3), Stage(192, 2, 32, 8e-4, silent=True), Stage(256, 1, 32, 4e-4, .5, silent=True))),
     ("cpu", "resnet50"): Recipe((Stage(128, 2, 32, 1e-3), Stage(128, 1, 32, 4e-4, .25, silent=True)), frozen=0),
-    ("polish", "mobilenet_v2"): Recipe((Stage(192, 5, 32, 7e-4, silent=True),), pictures=48_000, held=24_000, copies=2, poses=80_000, lift_epochs=24, cut=.25, company=.25, frame=.15),
-    ("polish", "resnet50"): Recipe((Stage(192, 1, 32, 5e-4, silent=True),), copies=1, lift_epochs=15, frozen=0),
+    ("polish", "mobilenet_v2"): Recipe((Stage(192, 3, 32, 7e-4, silent=True),), **_POLISH),
+    ("polish", "resnet50"): Recipe((Stage(128, 3, 32, 8e-4, silent=True),), **_POLISH | dict(frozen=0)),
     ("gpu", "mobilenet_v2"): Recipe((Stage(192, 10, 128, 1.5e-3), Stage(256, 8, 128, 1e-3, silent=True)), **_GPU),          # never run
     ("gpu", "resnet50"): Recipe((Stage(192, 8, 128, 1.5e-3), Stage(256, 6, 128, 1e-3, silent=True)), frozen=0, **_GPU),     # never run
 }
@@ -317,6 +320,7 @@ def recipe_data(
     recipe:Recipe,
     workers:int|None=None,  # processes that render; None: one a core
     progress:bool=True,     # show a bar
+    seed:int=0,             # another seed, other pictures to learn from
 )->tuple:                   # to learn from, held, and to validate on (other people): `PoseStore` or `PoseDataset`
     "The pictures of a recipe, rendered on the first call and kept in the cache."
     if recipe.source == "shipped":
@@ -325,9 +329,10 @@ def recipe_data(
         first, n = recipe.pictures, recipe.pictures + recipe.held
         if n > len(known): raise ValueError(f"{first} pictures and {recipe.held} held, expected at most {len(known)} shipped ones")
         return tuple(as_dataset(store.subset(i).resized(128)) for i in (known.indices[:first], known.indices[first:n], valid.indices))
-    options = dict(size=256, workers=workers or os.cpu_count() or 1, progress=progress)
-    known = cached_store("train", recipe.pictures, room=1.5, cut=recipe.cut, company=recipe.company, **options)
-    return (known, cached_store("train", recipe.held, seed=1, room=1.5, **options), cached_store("valid", 400, **options))
+    options = dict(size=256, workers=workers or os.cpu_count() or 1, progress=progress, mapped=True)
+    scenes = dict(room=1.5, cut=recipe.cut, company=recipe.company, close=recipe.close)
+    known, held = (cached_store("train", n, seed=s, **scenes, **options) for n, s in ((recipe.pictures, 2*seed), (recipe.held, 2*seed + 1)))
+    return known, held, cached_store("valid", 400, **options)
 
 # %% ../nbs/46_recipe.ipynb #7e68df79
 def hardware(
@@ -450,7 +455,7 @@ def train_recipe(
     folder=None,               # for checkpoints; None: runs/recipe-PRESET-BODY
     pretrained=False,          # ImageNet weights for the body: True, False or a path
     resume:bool=False,         # go on from the checkpoints in `folder`
-    seed:int=0,                # of weights, order, augmentation and poses
+    seed:int=0,                # of weights, order, augmentation, poses and rendered pictures
     workers:int|None=None,     # processes that render; None: one a core
     device=None,               # where to train; None: the CPU, or a GPU for each process of torchrun
     bar:bool=True,             # progress bars and a row an epoch
@@ -461,7 +466,7 @@ def train_recipe(
     "Render, train the detector in stages, let it read held pictures, train the lifter on what it found, measure. Raises `ValueError` for an unknown preset or body, a folder with another training, or a `start` that does not fit, `OSError` for missing ImageNet weights."
     began, (name, recipe, folder) = time.time(), check_recipe(preset, body, folder, pretrained, resume, recipe, start, seed)
     device = join_processes(device)
-    data = data or _first_first(lambda: recipe_data(recipe, workers, bar))
+    data = data or _first_first(lambda: recipe_data(recipe, workers, bar, seed))
     note = _note(_known(recipe, name, body, pretrained, seed, start), data)
     claim = _claim(folder, note, resume)
     _first_first(lambda: None if rank_distrib() else claim())

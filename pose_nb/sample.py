@@ -9,7 +9,7 @@ __all__ = ['data_file', 'PoseSample', 'check_sample', 'PoseStore', 'PoseBatch', 
            'decode_jpegs', 'stored_length', 'merge_stores', 'PoseDataset', 'subject_split', 'select_actions']
 
 # %% ../nbs/10_sample.ipynb #74adce77
-import io, json, os
+import io, json, math, os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -230,14 +230,32 @@ def _read_store(path):
         if tuple(tensors[name].shape) != (count, *tail): raise ValueError(f"{path}: {name} has shape {tuple(tensors[name].shape)}, expected {(count, *tail)}")
     return tensors, about
 
+def _decode(tensors, rows):
+    "The pictures of some rows of a file"
+    data, offsets = tensors["jpeg"].numpy(), tensors["offsets"].tolist()
+    return decode_jpegs([data[offsets[i]:offsets[i + 1]].tobytes() for i in rows])
+
+def _fill(images, tensors):
+    "Decode all pictures into `images`, in parts: nothing is in memory twice"
+    for rows in torch.arange(len(images)).split(1024): images[rows] = _decode(tensors, rows.tolist())
+    return images
+
+def _map_pixels(path, shape, tensors):
+    "The pictures in a file beside the store, made if it is not there or older, and looked at without being read"
+    pixels, size = path.with_suffix(".pixels"), math.prod(shape)
+    look = lambda file, shared: torch.from_file(str(file), shared, size, dtype=torch.uint8).view(shape)
+    if not pixels.is_file() or pixels.stat().st_size != size or pixels.stat().st_mtime_ns < path.stat().st_mtime_ns: write_atomically(pixels, lambda part: _fill(look(part, True), tensors))
+    return look(pixels, False)
+
 @patch(cls_method=True)
 def open(cls:PoseStore,
-    path:Path,       # a file that `PoseStore.save` wrote
-)->PoseStore:        # in memory, pictures decoded
+    path:Path,         # a file that `PoseStore.save` wrote
+    mapped:bool=False, # keep the pixels in a file beside it, `*.pixels`, instead of in memory: for large stores, and for several processes, which share them
+)->PoseStore:          # pictures decoded
     "Open a store. Raises `FileNotFoundError`, or a `ValueError` that names the file and what is wrong with it."
     tensors, about = _read_store(path)
-    data, offsets = tensors["jpeg"].numpy(), tensors["offsets"].tolist()
-    images = decode_jpegs([data[a:b].tobytes() for a, b in zip(offsets, offsets[1:])])
+    shape = (len(tensors["joints2d"]), *_decode(tensors, [0]).shape[1:])
+    images = _map_pixels(Path(path), shape, tensors) if mapped else _fill(torch.empty(shape, dtype=torch.uint8), tensors)
     return cls(images, *(tensors[f] for f in _LABELS), tuple(json.loads(about["subjects"])), tuple(json.loads(about["actions"])), about["about"])
 
 # %% ../nbs/10_sample.ipynb #c19eea94

@@ -221,17 +221,29 @@ def _furniture(plan, people, body, seated):
     return box_mesh(centre[there], half[there], yaw[there], (3*scene + thing)[there], scene[there])
 
 # %% ../nbs/14_synthetic.ipynb #00bc8544
-def _crops(plan, mesh, joints, size, room=1., cut=.08):
+_PORTRAITS = ((7, 8, 9, 10, 11, 14), (0, 1, 4, 7, 8, 9, 10, 11, 14), (0, 1, 2, 4, 5, 7, 8, 9, 10, 11, 14))     # joints that fill a crop: to the chest, the hips, the knees
+
+def _portraits(plan, joints2d):
+    "Middle (B, V, 2) and half the width (B, V, 1) of crops that are closer"
+    wanted = torch.stack([torch.isin(torch.arange(17), torch.tensor(p)) for p in _PORTRAITS]).to(joints2d.device)[(len(_PORTRAITS)*plan.crop[..., 4]).long()]
+    far = torch.where(wanted, 0., float("inf"))[..., None]
+    low, high = (joints2d + far).amin(2), (joints2d - far).amax(2)
+    half = (high - low).amax(-1, keepdim=True)*(.55 + .25*plan.crop[..., 5, None])
+    return (low + high)/2 + (plan.crop[..., 1:3] - .5)*.3*half, half
+
+def _crops(plan, mesh, joints, size, room=1., cut=.08, close=0.):
     "Virtual cameras that look at the crops, (B, V)"
     B, margin = len(plan), 1.05 + .3*plan.crop[..., 0]
     scene = torch.arange(B, device=joints.device)
-    seen = to_screen(torch.cat([mesh.points[:B, ::16], joints], 1), scene, plan.cameras)[..., :2]
+    seen = to_screen(torch.cat([joints, mesh.points[:B, ::16]], 1), scene, plan.cameras)[..., :2]
     low, high = seen.amin(2), seen.amax(2)
     half = (high - low).amax(-1, keepdim=True)/2
-    cut = (plan.crop[..., 3] < cut)[..., None]
+    near, cut = ((plan.crop[..., 3] >= low) & (plan.crop[..., 3] < high) for low, high in ((cut, cut + close), (0, cut)))
     middle = (low + high)/2 + (plan.crop[..., 1:3]*.1 - .05)*2*half
-    middle = torch.where(cut, middle + half*torch.stack([torch.zeros_like(margin), 1.6*plan.crop[..., 5] - .8], -1), middle)
-    half = room*half*margin[..., None]*torch.where(cut, .45 + .35*plan.crop[..., 4, None], 1.)
+    middle = torch.where(cut[..., None], middle + half*torch.stack([torch.zeros_like(margin), 1.6*plan.crop[..., 5] - .8], -1), middle)
+    half = half*margin[..., None]*torch.where(cut, .45 + .35*plan.crop[..., 4], 1.)[..., None]
+    if close: middle, half = (torch.where(near[..., None], a, b) for a, b in zip(_portraits(plan, seen[:, :, :17]), (middle, half)))
+    half = room*half
     return look_at_crop(plan.cameras, torch.cat([middle - half, middle + half], -1), size)[0]
 
 # %% ../nbs/14_synthetic.ipynb #7e7bb4ba
@@ -252,6 +264,7 @@ def set_stage(
     size:int,      # px of the pictures to come
     room:float=1., # factor of what the crops show
     cut:float=.08, # share of crops that cut people off
+    close:float=0.,# share of crops that are portraits
 )->Stage:
     "Pose and dress everybody, put the furniture in place, aim the cameras."
     B, with_other = len(plan), plan.company.nonzero()[:, 0]
@@ -262,7 +275,7 @@ def set_stage(
     boxes.owner += len(scene)
     looks = join([cast.look, each(plan.things, lambda x: x.flatten(0, 1))])
     meshes, joints = people.meshes + [boxes]*(len(boxes.points) > 0), people.joints[:B]
-    return Stage(meshes, looks, joints, _crops(plan, people.meshes[0], joints, size, room, cut), len(scene))
+    return Stage(meshes, looks, joints, _crops(plan, people.meshes[0], joints, size, room, cut, close), len(scene))
 
 # %% ../nbs/14_synthetic.ipynb #85039826
 def _labels(stage):
@@ -319,18 +332,19 @@ class SyntheticPoses:
         room:float=1.,           # how much more than usual the crops show, as width over width: above 1 for augmentation that zooms
         cut:float=.08,           # share of crops that cut the person off
         company:float=.15,       # share of scenes with a second person
+        close:float=0.,          # share of crops that are portraits, from the chest to the knees; with `cut` at most 1
     ):
         self.subjects, self.split, self.size, self.seed, self.device, self.room = split_subjects(split), split, size, seed, torch.device(device or "cpu"), float(room)
         self.length = (100_000 if split == "train" else 4_000) if length is None else length
         if size < 16: raise ValueError(f"size {size} px, expected at least 16")
         if self.length < 1: raise ValueError(f"length {length}, expected at least 1")
         if not .5 <= room <= 4: raise ValueError(f"room {room}, expected 0.5 to 4")
-        for name, share in dict(cut=cut, company=company).items():
+        for name, share in dict(cut=cut, company=company, close=close, cut_and_close=cut + close).items():
             if not 0 <= share <= 1: raise ValueError(f"{name} {share}, expected a share, 0 to 1")
-        self.cut, self.company = float(cut), float(company)
+        self.cut, self.company, self.close = float(cut), float(company), float(close)
         self.prior, self.body, self.textures = PosePrior.load(), Body.load(device=device), Textures.load(device=device)
         self._plans, self._last = {}, (None, None)
-        unusual = "".join(f", {name} {value:g}" for name, value, usual in (("room", room, 1), ("cut", cut, .08), ("company", company, .15)) if value != usual)
+        unusual = "".join(f", {name} {value:g}" for name, value, usual in (("room", room, 1), ("cut", cut, .08), ("company", company, .15), ("close", close, 0)) if value != usual)
         self.about = f"synthetic people, split {split!r}, seed {seed}, {size} px{unusual}"
     def __len__(self): return self.length
 
@@ -352,7 +366,7 @@ def stage(self:SyntheticPoses,
 )->Stage:
     "Set the stage for a plan."
     seated = plan.action == self.prior.actions.index("SittingChair")
-    return set_stage(plan, self.body, seated, self.size, self.room, self.cut)
+    return set_stage(plan, self.body, seated, self.size, self.room, self.cut, self.close)
 
 # %% ../nbs/14_synthetic.ipynb #36e568b1
 @patch
@@ -455,7 +469,7 @@ def _run(tasks, dataset, workers):
     if workers == 1 or len(tasks) < 2:
         for file, part in tasks: _render_part(file, part, dataset); yield len(part)
         return
-    arguments = dataset.split, dataset.length, dataset.size, dataset.seed, None if dataset.device.type == "cpu" else str(dataset.device), dataset.room, dataset.cut, dataset.company
+    arguments = dataset.split, dataset.length, dataset.size, dataset.seed, None if dataset.device.type == "cpu" else str(dataset.device), dataset.room, dataset.cut, dataset.company, dataset.close
     with ProcessPoolExecutor(min(workers, len(tasks)), multiprocessing.get_context("spawn"), _start_worker, arguments) as pool:
         try:
             jobs = {pool.submit(_render_part, file, part): len(part) for file, part in tasks}
@@ -499,9 +513,11 @@ def cached_store(
     room:float=1.,        # as in `SyntheticPoses`
     cut:float=.08,        # as there
     company:float=.15,    # as there
-)->PoseStore:             # in memory
+    close:float=0.,       # as there
+    mapped:bool=False,    # as in `PoseStore.open`
+)->PoseStore:             # in memory, or mapped
     "A synthetic store from the cache, rendered on the first call. Raises a `ValueError` for an unknown split."
-    unusual = "".join(f"-{name}{value:g}" for name, value, usual in (("room", room, 1), ("cut", cut, .08), ("company", company, .15)) if value != usual)
+    unusual = "".join(f"-{name}{value:g}" for name, value, usual in (("room", room, 1), ("cut", cut, .08), ("company", company, .15), ("close", close, 0)) if value != usual)
     path = cache_folder()/f"synthetic-{VERSION}-{split}-{seed}-{size}px-{length}{unusual}.safetensors"
-    if not path.exists(): render_store(path, SyntheticPoses(split, length, size, seed, room=room, cut=cut, company=company), workers=workers, progress=progress)
-    return PoseStore.open(path)
+    if not path.exists(): render_store(path, SyntheticPoses(split, length, size, seed, room=room, cut=cut, company=company, close=close), workers=workers, progress=progress)
+    return PoseStore.open(path, mapped)
