@@ -93,7 +93,7 @@ def predict(
     out:Annotated[Path, typer.Option(help="folder for the results")]=Path("pose_nb_predict"),
     box:Annotated[Optional[str], typer.Option(help="x0,y0,x1,y1 in px around the person; default: it is found")]=None,
     fov:Annotated[float, typer.Option(help="assumed field of view over the longer side, degrees", min=1, max=170)]=55.,
-    refine:Annotated[bool, typer.Option(help="look again, closer, where the first look saw joints; or take the whole picture")]=True,
+    refine:Annotated[bool, typer.Option(help="look again, closer, where joints were seen; or take the whole picture")]=True,
     flip:Annotated[bool, typer.Option(help="look at the mirror image, too: slower, a little better")]=False,
     formats:Annotated[Optional[str], typer.Option(help="with commas: png, overlay, json, npz of pictures; mp4, npz, bvh, json of videos")]=None,
     recursive:Annotated[bool, typer.Option(help="also the folders within folders")]=False,
@@ -229,7 +229,7 @@ def train(
     out:Annotated[Optional[Path], typer.Option(help="folder for checkpoints, weights and tables; default: runs/SCENARIO-PRESET")]=None,
     resume:Annotated[bool, typer.Option(help="go on after an interruption")]=False,
     overwrite:Annotated[bool, typer.Option(help="begin again in a folder that holds a training")]=False,
-    seed:Annotated[int, typer.Option(help="of weights, order, augmentation, and the pictures of the recipe")]=0,
+    seed:Annotated[int, typer.Option(help="of weights, order, augmentation, and of the pictures that the recipe renders")]=0,
     device:Annotated[Optional[str], typer.Option(help="cpu, cuda, ...")]=None,
 ):
     "Train a model; write checkpoints, weights and a results table."
@@ -292,7 +292,7 @@ def _train_recipe(preset, out, pretrained, resume, overwrite, seed, device, body
     valid, card = recipe_data(recipe, workers, False, seed)[2], dict(run.about)
     size, net_device = card.pop("input_size"), next(run.net.parameters()).device
     card |= calibrate(PoseEstimator(run.net, dict(input_size=size), net_device), valid) | dict(validation_results=_rounded(run.results))
-    _keep(run, out, size, f"Validation ({len(valid)} pictures of other people)", **card)
+    _keep(run, out, size, f"Validation ({len(valid)} pictures of other people; the lifter asked once)", **card)
 
 # %% ../nbs/63_cli.ipynb #4147de1d
 @app.command()

@@ -10,7 +10,7 @@ __all__ = ['BVH_NODES', 'FILE_FORMATS', 'VIDEO_FORMATS', 'is_video', 'find_pictu
            'bvh_text', 'save_bvh', 'result_names', 'predict_files', 'predict_video']
 
 # %% ../nbs/64_files.ipynb #3520a8e4
-import errno, glob, json, os, re, warnings, zipfile
+import errno, glob, json, os, re, warnings, zipfile, zlib
 from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
@@ -52,7 +52,7 @@ def _pictures_of(source, recursive):
     if not isinstance(source, (str, Path)) or not str(source).strip(): raise ValueError(f"source {source!r}, expected a file, a folder or a pattern")
     path = Path(source).expanduser()
     if path.is_file():
-        if is_video(path): raise ValueError(f"{path} is a video, expected a picture; videos are for `predict_video`")
+        if is_video(path): raise ValueError(f"{path} is a video, expected a picture; name the video itself (`pose_nb predict`), or call `predict_video`")
         return [path]
     if path.is_dir(): files = [f for f in (path.rglob("*") if recursive else path.iterdir()) if not any(part.startswith(".") for part in f.relative_to(path).parts)]
     elif any(c in str(path) for c in "*?["): files = [Path(f) for f in glob.glob(str(path), recursive=True)]
@@ -61,7 +61,7 @@ def _pictures_of(source, recursive):
     if pictures := [f for f in files if _is_picture(f)]: return pictures
     endings = sorted({f.suffix.lower() or f.name for f in files})
     holds = f"only {len(files)} other files ({', '.join(endings[:5])}{', ...' if len(endings) > 5 else ''})" if files else "nothing at all"
-    raise FileNotFoundError(f"no picture in {source}: found {holds}" + ("; videos are for `predict_video`" if any(map(is_video, files)) else ""))
+    raise FileNotFoundError(f"no picture in {source}: found {holds}" + ("; name a video itself (`pose_nb predict`), or call `predict_video`" if any(map(is_video, files)) else ""))
 
 # %% ../nbs/64_files.ipynb #9b0dd533
 def find_pictures(
@@ -203,7 +203,7 @@ def load_npz(
     if not Path(path).is_file(): raise FileNotFoundError(f"no poses at {path}")
     try:
         with np.load(path, allow_pickle=False) as f: arrays = {k: f[k] for k in f.files}
-    except (ValueError, OSError, EOFError, AttributeError, zipfile.BadZipFile) as e: raise ValueError(f"{path} is not a whole NumPy archive: {e}") from None
+    except (ValueError, OSError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error) as e: raise ValueError(f"{path} is not a whole NumPy archive: {e}") from None
     if (kind := str(arrays.get("format", "arrays without a format name"))) != _ARRAYS: raise ValueError(f"{path} holds {kind!r}, expected {_ARRAYS!r}")
     return {k: str(v) if v.ndim == 0 else v for k, v in arrays.items()}
 
@@ -377,7 +377,9 @@ def result_names(
     inner = [Path(f).absolute().relative_to(top) for f in files]
     for name in (lambda f: f.stem, lambda f: "_".join(f.with_suffix("").parts), lambda f: "_".join(f.parts).replace(".", "_")):
         if len({name(f).casefold() for f in inner}) == len(inner): return [name(f) for f in inner]
-    raise ValueError(f"results of {len(files)} pictures would have the same names; predict them into different folders")
+    names = [name(f).casefold() for f in inner]
+    first = next(i for i, n in enumerate(names) if n in names[:i])
+    raise ValueError(f"results of {files[names.index(names[first])]} and {files[first]} would have the same names; predict them into different folders")
 
 # %% ../nbs/64_files.ipynb #1c43619d
 FILE_FORMATS = ("png", "overlay", "json", "npz")     # a drawing of what the model saw; joints on the whole picture; names and numbers; one archive of all
@@ -494,7 +496,7 @@ def predict_video(
     name:str|None=None,          # of the results; None: that of the video
     **options,                   # of `PoseEstimator.predict_many`: fov, refine, flip
 )->tuple:                        # DataFrame, a row a frame: seconds, found, score; list of the paths written
-    "Predict a video frame by frame. Frames without a person are NaN in the archive, and interpolated in the BVH. Each file is written whole or not at all. Raises as `read_video`, `smooth_poses` and `predict_many` do, and `ValueError` for unknown formats or if nobody is found in any frame."
+    "Predict a video frame by frame. Frames without a person are NaN in the archive, and interpolated in the BVH. If the film's time stamps do not increase, its frame rate counts instead. Each file is written whole or not at all. Raises as `read_video`, `smooth_poses` and `predict_many` do, and `ValueError` for unknown formats or if nobody is found in any frame."
     path, out, formats, info = Path(path), Path(out), _check_formats(formats, VIDEO_FORMATS), video_info(path)
     if smooth and (smooth < 3 or smooth % 2 == 0): raise ValueError(f"smooth {smooth}, expected an odd number of frames from 3, or 0")
     if batch_size < 1: raise ValueError(f"batch_size {batch_size}, expected at least 1")
@@ -507,7 +509,8 @@ def predict_video(
         poses += [_slim(p) for p in estimator.predict_many([picture for _, picture in chunk], boxes=None if box is None else [box]*len(chunk), **options)]
     if not any(p.found for p in poses): raise ValueError(f"nobody was found in {path} ({len(poses)} frames)")
     if smooth: poses = smooth_poses(poses, smooth)
-    fps = (len(poses) - 1)/(seconds[-1] - seconds[0]) if len(poses) > 1 and seconds[-1] > seconds[0] else info["fps"]/every
+    if not (np.diff(seconds) > 0).all(): seconds = (np.arange(len(poses))*every/info["fps"]).tolist()          # joined films begin anew in the middle
+    fps = (len(poses) - 1)/(seconds[-1] - seconds[0]) if len(poses) > 1 else info["fps"]/every
     write = dict(npz=lambda p: save_npz(poses, p, seconds, [path.name]*len(poses)), bvh=lambda p: save_bvh(poses, p, fps, seconds),
                  json=lambda p: write_atomically(p, lambda part: part.write_text(_film_json(poses, seconds, fps, path.name))),
                  mp4=lambda p: write_video(p, _film_frames(path, poses, every, most, progress), fps))

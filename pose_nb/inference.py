@@ -137,7 +137,7 @@ def read_picture(
         image = ImageOps.exif_transpose(image)
         image = _to_rgb(image)
     except UnidentifiedImageError: raise ValueError(f"{name} is not a picture that can be read") from None
-    except (OSError, SyntaxError, ValueError, RuntimeError, Image.DecompressionBombError) as e: raise ValueError(f"{name} is damaged or not a picture: {e}") from e
+    except Exception as e: raise ValueError(f"{name} is damaged or not a picture: {e}") from e          # each decoder, and EXIF, fails in its own way
     if min(image.size) < 16: raise ValueError(f"{name} is {image.width}x{image.height} px, expected at least 16x16")
     return image
 
@@ -270,6 +270,16 @@ def _lift_both(net, joints2d, size, confidence):
     swap, n = list(H36M_17.swap), len(joints2d)
     joints3d, spread = net.lift_with_spread(torch.cat([joints2d, _mirror(joints2d, size)]), size, torch.cat([confidence, confidence[:, swap]]))
     return (joints3d[:n] + _mirror(joints3d[n:]))/2, None if spread is None else (spread[:n] + spread[n:, swap])/2
+
+@patch
+def lift(self:PoseEstimator,
+    joints2d:Tensor,         # (B, 17, 2) px of pictures of `size` px, x then y
+    size:float,              # px, width of the pictures
+    confidence:Tensor=None,  # (B, 17) peaks in [0, 1]; None: all joints are sure
+)->Tensor:                   # (B, 17, 3) mm, root-relative, frame of the camera that looks at the picture's centre; on the CPU
+    "The second half of a prediction, for joints from anywhere. Raises as `Lifter` does."
+    confidence = torch.ones_like(joints2d[..., 0]) if confidence is None else confidence
+    with torch.no_grad(): return _lift_both(self.fast, joints2d.to(self.device), size, confidence.to(self.device))[0].float().cpu()
 
 @patch
 def _answer(self:PoseEstimator, x, flip):
@@ -475,8 +485,9 @@ def predict_many(self:PoseEstimator,
     boxes = self._find(images, cameras, boxes, flip, batch_size) if refine else [(0, 0, *image.size) if box is None else box for image, box in zip(images, boxes)]
     looks = self.look(list(zip(images, cameras, boxes)), flip, batch_size) if images else []
     nearer = {i: near for i in searched if (near := _closer(boxes[i], looks[i], images[i].size))}
-    boxes = [nearer.get(i, box) for i, box in enumerate(boxes)]
-    for i, look in zip(nearer, self.look([(images[i], cameras[i], boxes[i]) for i in nearer], flip, batch_size) if nearer else []): looks[i] = look
+    sure = lambda look: (self.trust(look[1].confidence) >= .5).sum()
+    for i, look in zip(nearer, self.look([(images[i], cameras[i], box) for i, box in nearer.items()], flip, batch_size) if nearer else []):
+        if sure(look) >= sure(looks[i]): boxes[i], looks[i] = nearer[i], look                     # nobody loses a leg by it
     return [self._picture_pose(image, camera, None if g is not None else float(fov), box, look) for image, camera, g, box, look in zip(images, cameras, given, boxes, looks)]
 
 @patch
@@ -606,7 +617,8 @@ def explore_photo(
         source = io.BytesIO(bytes(picture[-1]["content"])) if picture else image
         key = (bytes(picture[-1]["content"]) if picture else None, fov)
         if last.get("key") != key:
-            shown = read_picture(Image.open(source) if picture else source)
+            try: shown = read_picture(Image.open(source) if picture else source)
+            except UnidentifiedImageError: raise ValueError(f"{picture[-1]['name']} is not a picture that can be read") from None
             last.update(key=key, shown=shown, pose=estimator.predict(shown, fov=fov))
         pose, figure = last["pose"], Figure(figsize=(7.4, 3.4), layout="constrained")
         left, right = figure.subplots(1, 2)

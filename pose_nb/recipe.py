@@ -62,10 +62,10 @@ class Recipe:
     lift_epochs:int=30         # of poses and detections
     lift_bs:int=512            # samples a batch of the lifter
     zoom:tuple=(.8, 2.2)       # least and largest of the augmentation, for crops with room
-    cut:float=.08              # share of the pictures that cut people off, somewhere
-    company:float=.15          # share of those with a second person
-    close:float=0.             # share of those that are portraits, from the chest to the knees
-    frame:float=0.             # share of pictures that the augmentation ends early, on one side
+    cut:float=.15              # share of the pictures that cut people off, anywhere
+    company:float=.3           # share of the scenes with a second person
+    close:float=.3             # share of the pictures that are portraits, from the chest to the knees; with cut at most 1
+    frame:float=.15            # share of pictures that the augmentation ends early, on one side
     source:str="rendered"      # "rendered", or "shipped" for the sample pictures
 
     def __post_init__(self):
@@ -91,8 +91,8 @@ class Recipe:
 # %% ../nbs/46_recipe.ipynb #60e31890
 AUGMENT = dict(rotate=35, shift=.08, color=.4, blur=.25, noise=.05, cutout=.5, motion=.2, coarse=.3, jpeg=.3)
 
-_QUICK = dict(pictures=300, held=80, copies=2, poses=3000, lift_epochs=8, lift_bs=128, zoom=(.75, 1.3), source="shipped")
-_POLISH = dict(pictures=48_000, held=16_000, poses=80_000, lift_epochs=24, cut=.15, company=.3, close=.3, frame=.15)
+_QUICK = dict(pictures=300, held=80, copies=2, poses=3000, lift_epochs=8, lift_bs=128, zoom=(.75, 1.3), frame=0., source="shipped")
+_POLISH = dict(pictures=48_000, held=16_000, poses=80_000, lift_epochs=24)
 _GPU = dict(pictures=60_000, held=16_000, poses=200_000, lift_epochs=40, lift_bs=4096)
 
 RECIPES = {

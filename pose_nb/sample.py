@@ -78,7 +78,7 @@ def check_sample(
 # %% ../nbs/10_sample.ipynb #736cbd1b
 @dataclass
 class PoseStore:
-    "Pictures and labels of many samples, in memory."
+    "Pictures and labels of many samples, in memory or in a file that is mapped into it."
     images:Tensor    # (N, 3, H, W) uint8, RGB
     joints2d:Tensor  # (N, 17, 2) px of the pictures
     joints3d:Tensor  # (N, 17, 3) mm, camera frame, absolute
@@ -224,6 +224,7 @@ def _read_store(path):
     if about.get("format") != "pose_nb.PoseStore 1": raise ValueError(f"{path} holds {about.get('format', 'no format name')!r}, expected a 'pose_nb.PoseStore 1'")
     if missing: raise ValueError(f"{path} lacks {', '.join(missing)}")
     if about["skeleton"] != H36M_17.name: raise ValueError(f"{path} is labelled with skeleton {about['skeleton']!r}, expected {H36M_17.name!r}")
+    if not len(tensors["joints2d"]): raise ValueError(f"{path} holds no samples")
     if len(tensors["offsets"]) != len(tensors["joints2d"]) + 1: raise ValueError(f"{path} holds {len(tensors['offsets']) - 1} pictures and labels of {len(tensors['joints2d'])}")
     count, tails = len(tensors["joints2d"]), dict(joints2d=(17, 2), joints3d=(17, 3), visible=(17,), K=(3, 3), R=(3, 3), t=(3,), subject=(), action=())
     for name, tail in tails.items():
@@ -235,16 +236,25 @@ def _decode(tensors, rows):
     data, offsets = tensors["jpeg"].numpy(), tensors["offsets"].tolist()
     return decode_jpegs([data[offsets[i]:offsets[i + 1]].tobytes() for i in rows])
 
+def _named(path, decode):
+    "What `decode` makes of the pictures of a file; its complaints with the file's name"
+    try: return decode()
+    except (OSError, RuntimeError, ValueError, SyntaxError) as e: raise ValueError(f"{path}: a picture cannot be decoded: {e}") from e
+
 def _fill(images, tensors):
     "Decode all pictures into `images`, in parts: nothing is in memory twice"
     for rows in torch.arange(len(images)).split(1024): images[rows] = _decode(tensors, rows.tolist())
     return images
 
-def _map_pixels(path, shape, tensors):
-    "The pictures in a file beside the store, made if it is not there or older, and looked at without being read"
+def _map_pixels(path, stamp, shape, tensors):
+    "The pictures in a file beside the store, looked at without being read; made if it is not there, or does not carry the store's own date"
     pixels, size = path.with_suffix(".pixels"), math.prod(shape)
     look = lambda file, shared: torch.from_file(str(file), shared, size, dtype=torch.uint8).view(shape)
-    if not pixels.is_file() or pixels.stat().st_size != size or pixels.stat().st_mtime_ns < path.stat().st_mtime_ns: write_atomically(pixels, lambda part: _fill(look(part, True), tensors))
+    def write(part):
+        with part.open("wb") as f: getattr(os, "posix_fallocate", lambda f, start, size: None)(f.fileno(), 0, size)      # a full disk complains here, not in the middle
+        _named(path, lambda: _fill(look(part, True), tensors))
+        os.utime(part, ns=(stamp, stamp))
+    if not pixels.is_file() or (pixels.stat().st_size, pixels.stat().st_mtime_ns) != (size, stamp): write_atomically(pixels, write)
     return look(pixels, False)
 
 @patch(cls_method=True)
@@ -252,10 +262,12 @@ def open(cls:PoseStore,
     path:Path,         # a file that `PoseStore.save` wrote
     mapped:bool=False, # keep the pixels in a file beside it, `*.pixels`, instead of in memory: for large stores, and for several processes, which share them
 )->PoseStore:          # pictures decoded
-    "Open a store. Raises `FileNotFoundError`, or a `ValueError` that names the file and what is wrong with it."
+    "Open a store. Raises `FileNotFoundError`, a `ValueError` that names the file and what is wrong with it, or an `OSError` if there is no room for its pixels."
+    path = Path(path)
+    stamp = path.stat().st_mtime_ns if path.is_file() else 0
     tensors, about = _read_store(path)
-    shape = (len(tensors["joints2d"]), *_decode(tensors, [0]).shape[1:])
-    images = _map_pixels(Path(path), shape, tensors) if mapped else _fill(torch.empty(shape, dtype=torch.uint8), tensors)
+    shape = (len(tensors["joints2d"]), *_named(path, lambda: _decode(tensors, [0])).shape[1:])
+    images = _map_pixels(path, stamp, shape, tensors) if mapped else _named(path, lambda: _fill(torch.empty(shape, dtype=torch.uint8), tensors))
     return cls(images, *(tensors[f] for f in _LABELS), tuple(json.loads(about["subjects"])), tuple(json.loads(about["actions"])), about["about"])
 
 # %% ../nbs/10_sample.ipynb #c19eea94

@@ -134,7 +134,7 @@ class Plan:
     tables:Tensor       # (B, 2, 10) in [0, 1]: is there one? azimuth, gap, yaw, and `table_boxes`' form
     things:Appearance   # (B, 3, ...) chair and tables
     cameras:Camera      # (B, V) of the whole pictures
-    crop:Tensor         # (B, V, 6) in [0, 1]: margin, shift x and y, cut off? how much, where
+    crop:Tensor         # (B, V, 6) in [0, 1]: margin, shift x and y, cut off or portrait? how much, where
     backdrop:Backdrop
     light:Tensor        # (B,) int64, a seed
     sensor:Sensor       # (B, V, ...)
@@ -339,8 +339,9 @@ class SyntheticPoses:
         if size < 16: raise ValueError(f"size {size} px, expected at least 16")
         if self.length < 1: raise ValueError(f"length {length}, expected at least 1")
         if not .5 <= room <= 4: raise ValueError(f"room {room}, expected 0.5 to 4")
-        for name, share in dict(cut=cut, company=company, close=close, cut_and_close=cut + close).items():
+        for name, share in dict(cut=cut, company=company, close=close).items():
             if not 0 <= share <= 1: raise ValueError(f"{name} {share}, expected a share, 0 to 1")
+        if cut + close > 1: raise ValueError(f"cut {cut} and close {close}, expected at most 1 together")
         self.cut, self.company, self.close = float(cut), float(company), float(close)
         self.prior, self.body, self.textures = PosePrior.load(), Body.load(device=device), Textures.load(device=device)
         self._plans, self._last = {}, (None, None)
