@@ -487,7 +487,7 @@ def predict_many(self:PoseEstimator,
     nearer = {i: near for i in searched if (near := _closer(boxes[i], looks[i], images[i].size))}
     sure = lambda look: (self.trust(look[1].confidence) >= .5).sum()
     for i, look in zip(nearer, self.look([(images[i], cameras[i], box) for i, box in nearer.items()], flip, batch_size) if nearer else []):
-        if sure(look) >= sure(looks[i]): boxes[i], looks[i] = nearer[i], look                     # nobody loses a leg by it
+        if sure(look) >= sure(looks[i]) and _score(look[1].confidence) > .9*_score(looks[i][1].confidence): boxes[i], looks[i] = nearer[i], look     # nobody loses a leg by it, or gets lost
     return [self._picture_pose(image, camera, None if g is not None else float(fov), box, look) for image, camera, g, box, look in zip(images, cameras, given, boxes, looks)]
 
 @patch
