@@ -63,18 +63,19 @@ def dsnt_loss(
     return ((away + regulariser*(entropy(maps) + entropy(target))/2)*weight).sum()/weight.sum().clamp_min(1e-6)
 
 # %% ../nbs/40_losses.ipynb #644900ff
-LIFTING_LOSSES = dict(l2=F.mse_loss, l1=F.l1_loss, huber=F.huber_loss)
+LIFTING_LOSSES = dict(l2=F.mse_loss, l1=F.l1_loss, huber=F.huber_loss, distance=lambda pred, true: (pred - true).norm(dim=-1).mean())
 
 def lifting_loss(
     joints3d:Tensor,            # (B, 17, 3) mm, root-relative, frame of the virtual camera, predicted
     true3d:Tensor,              # (B, 17, 3) the same, true
     normalizer:PoseNormalizer,  # its scales of 3D
-    kind:str="l2",              # "l2", "l1", or "huber": squared below one standard deviation, absolute above
-)->Tensor:                      # scalar, in squared (or plain) standard deviations
-    "Error of a pose on z-scores (Martinez et al. 2017; Huber 1964). Raises `ValueError` for an unknown kind or different shapes."
+    kind:str="l2",              # "l2", "l1", "huber": squared below one standard deviation, absolute above; or "distance" of each joint, in mm, not in z-scores
+)->Tensor:                      # scalar, in squared (or plain) standard deviations; a distance in mean ones
+    "Error of a pose, on z-scores but for distances (Martinez et al. 2017; Huber 1964). Raises `ValueError` for an unknown kind or different shapes."
     if kind not in LIFTING_LOSSES: raise ValueError(f"unknown kind {kind!r}, expected one of {', '.join(LIFTING_LOSSES)}")
     if joints3d.shape != true3d.shape: raise ValueError(f"shapes differ: {tuple(joints3d.shape)} and {tuple(true3d.shape)}")
-    return LIFTING_LOSSES[kind](joints3d/normalizer.std3d, true3d/normalizer.std3d)
+    scale = normalizer.std3d.mean() if kind == "distance" else normalizer.std3d
+    return LIFTING_LOSSES[kind](joints3d/scale, true3d/scale)
 
 # %% ../nbs/40_losses.ipynb #4d1cec63
 def spread_loss(

@@ -61,6 +61,7 @@ class Recipe:
     poses:int=60_000           # from the prior, for the lifter
     lift_epochs:int=30         # of poses and detections
     lift_bs:int=512            # samples a batch of the lifter
+    lift_width:int=1024        # units a layer of the lifter
     zoom:tuple=(.8, 2.2)       # least and largest of the augmentation, for crops with room
     cut:float=.15              # share of the pictures that cut people off, anywhere
     company:float=.3           # share of the scenes with a second person
@@ -72,7 +73,7 @@ class Recipe:
         if not self.stages: raise ValueError("a recipe without stages, expected at least one")
         for s in self.stages:
             if s.size % 32 or min(s.size, s.epochs, s.bs) < 1 or not 0 < s.share <= 1: raise ValueError(f"{s}, expected a size that is a multiple of 32, epochs and bs of at least 1, a share in (0, 1]")
-        for name, least in dict(pictures=1, held=1, copies=1, frozen=0, poses=1, lift_epochs=1, lift_bs=1).items():
+        for name, least in dict(pictures=1, held=1, copies=1, frozen=0, poses=1, lift_epochs=1, lift_bs=1, lift_width=1).items():
             if getattr(self, name) < least: raise ValueError(f"{name} {getattr(self, name)}, expected at least {least}")
         if not 0 < self.zoom[0] <= self.zoom[1]: raise ValueError(f"zoom {self.zoom}, expected a least and a largest, both positive")
         for name in ("cut", "company", "close", "frame"):
@@ -101,7 +102,7 @@ RECIPES = {
     ("cpu", "mobilenet_v2"): Recipe((Stage(128, 2, 32, 1e-3), Stage(192, 2, 32, 8e-4, silent=True), Stage(256, 1, 32, 4e-4, .5, silent=True))),
     ("cpu", "resnet50"): Recipe((Stage(128, 2, 32, 1e-3), Stage(128, 1, 32, 4e-4, .25, silent=True)), frozen=0),
     ("polish", "mobilenet_v2"): Recipe((Stage(192, 3, 32, 7e-4, silent=True),), **_POLISH),
-    ("polish", "resnet50"): Recipe((Stage(128, 3, 32, 8e-4, silent=True),), **_POLISH | dict(frozen=0)),
+    ("polish", "resnet50"): Recipe((Stage(128, 2, 32, 8e-4, silent=True),), frozen=0, lift_width=512, **_POLISH),       # a large body, a small file
     ("gpu", "mobilenet_v2"): Recipe((Stage(192, 10, 128, 1.5e-3), Stage(256, 8, 128, 1e-3, silent=True)), **_GPU),          # never run
     ("gpu", "resnet50"): Recipe((Stage(192, 8, 128, 1.5e-3), Stage(256, 6, 128, 1e-3, silent=True)), frozen=0, **_GPU),     # never run
 }
@@ -277,6 +278,20 @@ def _fast(module, device):
     try: yield
     finally: module.__dict__.pop("forward", None)
 
+def _from_first(value):
+    "What the first process has."
+    box = [value]
+    if num_distrib() > 1: dist.broadcast_object_list(box)
+    return box[0]
+
+def _divided(n, make):
+    "make(0) to make(n - 1), each by one of the processes; in the end all have them all."
+    processes = max(num_distrib(), 1)
+    mine = [make(k) for k in range(rank_distrib(), n, processes)]
+    shares = [mine]*processes
+    if processes > 1: dist.all_gather_object(shares, mine)
+    return [shares[k % processes][k // processes] for k in range(n)]
+
 def read_pictures(
     net:PoseNet,         # whose detector is trained
     data,                # `PoseStore` or `PoseDataset`
@@ -284,16 +299,15 @@ def read_pictures(
     copies:int=0,        # how often, each time augmented; 0: once, as they are
     seed:int=0,          # of the augmentation
 )->LiftSamples:          # px of the last stage
-    "What the detector finds in pictures."
-    size, device = recipe.stages[-1].size, next(net.parameters()).device
-    with _fast(net.detector, device):
-        if not copies: return detect(net, _at(data, size))
-        found = []
-        for copy in range(copies):
-            augment = stage_augment(recipe, size)
-            augment.generator.manual_seed(seed*1009 + copy)
-            found.append(detect(net, data, augment))
-    return join_samples(found)
+    "What the detector finds in pictures; the processes of torchrun share the work."
+    data, size, device = as_dataset(data), recipe.stages[-1].size, next(net.parameters()).device
+    parts = [PoseDataset(data.store, rows) for rows in data.indices.split(1000)]*max(copies, 1)
+    def read(k):
+        if not copies: return detect(net, _at(parts[k], size))
+        augment = stage_augment(recipe, size)
+        augment.generator.manual_seed(seed*100_003 + k)                                         # the same views, whoever reads them
+        return detect(net, parts[k], augment)
+    with _fast(net.detector, device): return join_samples(_divided(len(parts), read))
 
 # %% ../nbs/46_recipe.ipynb #5c39d65b
 @dataclass
@@ -368,9 +382,8 @@ def _first_first(make):
 
 def _kept(path, make, about, resume):
     "Samples from a file, or made and written to it."
-    if resume and path.is_file():
-        found = torch.load(path, map_location="cpu", weights_only=True)
-        if found.pop("about") == about: return LiftSamples(**found)
+    found = torch.load(path, map_location="cpu", weights_only=True) if not rank_distrib() and resume and path.is_file() else {}
+    if (found := _from_first(found if found.pop("about", None) == about else None)): return LiftSamples(**found)
     found = make()
     if not rank_distrib(): write_atomically(path, lambda part: torch.save(vars(found) | dict(about=about), part))
     return found
@@ -416,15 +429,15 @@ def _finish_lifter(net, held, valid, recipe, folder, seed, device, bar, resume):
     "Let the detector read the held pictures and train the lifter on what it found; the history."
     found = _kept(folder/"detections.pt", lambda: read_pictures(net, held, recipe, recipe.copies, seed), _mark(net.detector.state_dict().values()), resume)
     source = practice(recipe, found, seed)
-    options = dict(epochs=recipe.lift_epochs, bs=min(recipe.lift_bs, recipe.poses + len(found)), kind="l1", seed=seed, device=device, cbs=[FirstWrites()], bar=bar and not rank_distrib())
+    options = dict(epochs=recipe.lift_epochs, bs=min(recipe.lift_bs, recipe.poses + len(found)), kind="distance", seed=seed, device=device, cbs=[FirstWrites()], bar=bar and not rank_distrib())
     learner, history = train_lifter(source, read_pictures(net, valid, recipe), checkpoint=folder/"lifter.pt", resume=resume, about=dict(recipe=str(recipe)), **options, **net.lifter.config)
     net.lifter, net.normalizer = learner.model.lifter, learner.model.normalizer
     return history.assign(phase="lifter")
 
 # %% ../nbs/46_recipe.ipynb #606aa052
-def _new_net(train, body, seed, pretrained):
+def _new_net(train, body, seed, pretrained, width):
     "An untrained model, as every recipe has it."
-    return new_pose_net(train, body=body, norm="layer", skips=True, decode="dark", seed=seed, pretrained=pretrained, lifter=dict(confidence=True, clip=4., dropout=.1))
+    return new_pose_net(train, body=body, width=width, norm="layer", skips=True, decode="dark", seed=seed, pretrained=pretrained, lifter=dict(confidence=True, clip=4., dropout=.1))
 
 def check_recipe(
     preset:str="cpu",          # "quick", "cpu", "polish" or "gpu"
@@ -471,10 +484,10 @@ def train_recipe(
     claim = _claim(folder, note, resume)
     _first_first(lambda: None if rank_distrib() else claim())
     train, held, valid = map(as_dataset, data)
-    net, fresh = (_new_net(train, body, seed, pretrained).to(device, memory_format=torch.channels_last) for _ in range(2))
+    net, fresh = (_new_net(train, body, seed, pretrained, recipe.lift_width).to(device, memory_format=torch.channels_last) for _ in range(2))
     if start is not None: begin_with(net.detector, start)
     first = train_detector(net.detector, train, valid, recipe, folder, seed, device, bar, resume)
-    fresh.detector.load_state_dict(net.detector.state_dict())                                   # without what several processes have changed in it
+    fresh.detector.load_state_dict(_from_first({k: v.cpu() for k, v in net.detector.state_dict().items()}))     # each process has batch statistics of its own
     second = _finish_lifter(fresh, held, valid, recipe, folder, seed, device, bar, resume)
     results = dict(scenario="recipe", **validate(fresh, _at(valid, recipe.stages[-1].size)))
     about = {k: v for k, v in note.items() if k not in ("marks", "recipe") and v is not None} | dict(stages=[str(s) for s in recipe.stages], poses=recipe.poses, copies=recipe.copies, frozen=recipe.frozen, input_size=recipe.stages[-1].size)
