@@ -94,7 +94,7 @@ def predict(
     box:Annotated[Optional[str], typer.Option(help="x0,y0,x1,y1 in px around the person; default: it is found")]=None,
     fov:Annotated[float, typer.Option(help="assumed field of view over the longer side, degrees", min=1, max=170)]=55.,
     refine:Annotated[bool, typer.Option(help="look again, closer, where joints were seen; or take the whole picture")]=True,
-    flip:Annotated[bool, typer.Option(help="look at the mirror image, too: slower, a little better")]=False,
+    flip:Annotated[bool, typer.Option(help="look at every mirror image, too, not only where it is doubtful that there is anybody: slower, a little better")]=False,
     formats:Annotated[Optional[str], typer.Option(help="with commas: png, overlay, json, npz of pictures; mp4, npz, bvh, json of videos")]=None,
     recursive:Annotated[bool, typer.Option(help="also the folders within folders")]=False,
     every:Annotated[int, typer.Option(help="of a video: every so many frames", min=1)]=1,
@@ -120,7 +120,7 @@ def predict(
     names = result_names([*files, *films])
     if clash := {(out/f"{n}_pose.{k}").resolve() for n in names[len(files):] for k in VIDEO_FORMATS} & {f.resolve() for f in (*films, *files)}: raise ValueError(f"a result would overwrite {min(clash)}, one of the sources; choose another --out")
     _writable(out)
-    estimator, options = PoseEstimator.load(weights, device), dict(fov=fov, refine=refine, flip=flip, box=box)
+    estimator, options = PoseEstimator.load(weights, device), dict(fov=fov, refine=refine, flip=flip or None, box=box)
     bar = lambda what: lambda rows: track(rows, what, console=err_console)
     for e in missing: failed += 1; _complain(e)
     if files:

@@ -297,7 +297,7 @@ def _answer(self:PoseEstimator, x, flip):
 def predict_crops(self:PoseEstimator,
     images,             # (B, S, S, 3) or (B, 3, S, S) uint8, tensor or array: one person in the middle of each
     batch_size:int|None=None, # pictures at once; None: 8 on a CPU, which then finds them in its caches, 32 on a GPU
-    flip:bool=False,    # look at the mirror image, too
+    flip:bool|None=False, # look at the mirror image, too; None: only where there is little to see (below)
 )->PosePrediction:      # on the CPU; joints2d in px of the crops, joints3d mm, root-relative, frame of each crop's camera
     "Predict for crops that are already made. Raises `ValueError` for another shape or type, or no crops."
     images = images if isinstance(images, Tensor) else torch.from_numpy(np.ascontiguousarray(images))
@@ -307,6 +307,12 @@ def predict_crops(self:PoseEstimator,
     if not len(images) or not images.shape[-1]: raise ValueError(f"no crops to predict: shape {tuple(images.shape)}")
     if batch_size is None: batch_size = 8 if self.device.type == "cpu" else 32
     if batch_size < 1: raise ValueError(f"batch_size {batch_size}, expected at least 1")
+    if flip is None:
+        p = self.predict_crops(images, batch_size)
+        rows = (_score(p.confidence) < _DOUBT).nonzero()[:, 0]
+        for seen, again in zip(p, self.predict_crops(images[rows], batch_size, True)) if len(rows) else ():
+            if seen is not None: seen[rows] = again
+        return p
     size, parts = images.shape[-1], []
     with torch.inference_mode():                                       # cheaper than no_grad, but its tensors are good for nothing else: they are copied
         for part in images.split(batch_size):
@@ -334,6 +340,7 @@ def calibrate_confidence(
     return dict(slope=round(w[0].item(), 4), offset=round(w[1].item(), 4), within=within)
 
 def _score(confidence): return confidence.sort(-1, descending=True).values[..., :8].mean(-1)      # of the eight highest peaks
+_DOUBT = .6                                                          # a lower score deserves a look at the mirror image
 
 @patch
 def trust(self:PoseEstimator,
@@ -353,16 +360,16 @@ def calibrate(
     away, people, empty, errors, peaks = PoseAugment(**{k: 0 for k in ("rotate", "shift", "flip", "color", "blur", "noise", "cutout")}, scale=(1, 1), nobody=.5, generator=torch.Generator().manual_seed(seed)), [], [], [], []
     for rows in torch.arange(len(data)).split(64):
         images, joints2d, joints3d, _, K = data.batch(rows)
-        p, size = estimator.predict_crops(images), images.shape[-1]
+        p, size = estimator.predict_crops(images, flip=None), images.shape[-1]
         inside = ((joints2d >= 0) & (joints2d < size)).all(-1)
         errors.append(torch.where(inside, (p.joints2d - joints2d).norm(dim=-1)/size, float("nan"))); peaks.append(p.confidence)
         changed, moved, *_ = away(images, joints2d, joints3d, K)
         gone = (moved < 0).all(-1).all(-1)
-        if gone.any(): empty.append(_score(estimator.predict_crops((changed[gone]*255).round().byte()).confidence))
+        if gone.any(): empty.append(_score(estimator.predict_crops((changed[gone]*255).round().byte(), flip=None).confidence))
         people.append(_score(p.confidence)[inside.sum(1) >= 8])
     if not empty or not any(len(p) for p in people): raise ValueError(f"{len(data)} pictures, too few to calibrate on")
     middle = (torch.cat(people).quantile(.01) + torch.cat(empty).quantile(.99))/2
-    return dict(calibration=calibrate_confidence(torch.cat(peaks), torch.cat(errors)), least_score=round(middle.clamp(.1, .6).item(), 3))
+    return dict(calibration=calibrate_confidence(torch.cat(peaks), torch.cat(errors)), least_score=round(middle.clamp(.1, _DOUBT).item(), 3))
 
 # %% ../nbs/60_inference.ipynb #ddad4fd2
 @dataclass
@@ -376,7 +383,7 @@ class PicturePose:
     assumed_fov:float|None    # degrees over the longer side, if nobody named the camera
     size:tuple                # (width, height) px of the picture
     box:tuple                 # (x0, y0, x1, y1) px: where the model looked
-    score:float               # mean of the eight highest peaks
+    score:float               # mean of the eight highest peaks of the look that counted
     found:bool                # is there anybody?
     crop:Tensor               # (3, S, S) uint8: what the model saw
     inside:PosePrediction     # what it said, in the pixels and the frame of the crop
@@ -473,7 +480,7 @@ def predict_many(self:PoseEstimator,
     cameras:list|None=None, # a Camera or None for each; None: no cameras
     fov:float=55.,          # degrees over the longer side, for pictures without a camera
     refine:bool=True,       # without a box: look again, closer, where a look saw joints; False: the whole picture is the crop
-    flip:bool=False,        # look at the mirror images, too
+    flip:bool|None=None,    # look at the mirror images, too; None: only where that is needed to tell whether there is anybody
     batch_size:int|None=None, # crops at once, as in `predict_crops`
 )->list:                    # of `PicturePose`
     "Predict the person in each picture, many crops at once. Raises as `read_picture` and `crop_picture` do."
@@ -483,11 +490,13 @@ def predict_many(self:PoseEstimator,
     cameras = [_camera_for(image, camera, fov) for image, camera in zip(images, cameras)]
     searched = [i for i, box in enumerate(boxes) if box is None and refine]
     boxes = self._find(images, cameras, boxes, flip, batch_size) if refine else [(0, 0, *image.size) if box is None else box for image, box in zip(images, boxes)]
-    looks = self.look(list(zip(images, cameras, boxes)), flip, batch_size) if images else []
+    looks = self.look(list(zip(images, cameras, boxes)), bool(flip), batch_size) if images else []
     nearer = {i: near for i in searched if (near := _closer(boxes[i], looks[i], images[i].size))}
     sure = lambda look: (self.trust(look[1].confidence) >= .5).sum()
-    for i, look in zip(nearer, self.look([(images[i], cameras[i], box) for i, box in nearer.items()], flip, batch_size) if nearer else []):
+    for i, look in zip(nearer, self.look([(images[i], cameras[i], box) for i, box in nearer.items()], bool(flip), batch_size) if nearer else []):
         if sure(look) >= sure(looks[i]) and _score(look[1].confidence) > .9*_score(looks[i][1].confidence): boxes[i], looks[i] = nearer[i], look     # nobody loses a leg by it, or gets lost
+    doubtful = [i for i, look in enumerate(looks) if flip is None and _score(look[1].confidence) < _DOUBT]
+    for i, look in zip(doubtful, self.look([(images[i], cameras[i], boxes[i]) for i in doubtful], True, batch_size) if doubtful else []): looks[i] = look
     return [self._picture_pose(image, camera, None if g is not None else float(fov), box, look) for image, camera, g, box, look in zip(images, cameras, given, boxes, looks)]
 
 @patch
@@ -497,7 +506,7 @@ def predict(self:PoseEstimator,
     camera:Camera=None,     # that took the picture; None: one with `fov`
     fov:float=55.,          # degrees over the longer side, if there is no camera
     refine:bool=True,       # without a box: look again, closer; False: the whole picture is the crop
-    flip:bool=False,        # look at the mirror image, too
+    flip:bool|None=None,    # look at the mirror image, too; None: only if that is needed to tell whether there is anybody
 )->PicturePose:             # joints2d (17, 2) px of `image`, joints3d (17, 3) mm, root-relative, frame of the picture's camera
     "Predict the pose of the person in a picture. Raises as `read_picture` and `crop_picture` do."
     return self.predict_many([image], [box], [camera], fov, refine, flip)[0]

@@ -69,8 +69,8 @@ def lifting_loss(
     joints3d:Tensor,            # (B, 17, 3) mm, root-relative, frame of the virtual camera, predicted
     true3d:Tensor,              # (B, 17, 3) the same, true
     normalizer:PoseNormalizer,  # its scales of 3D
-    kind:str="l2",              # "l2", "l1", "huber": squared below one standard deviation, absolute above; or "distance" of each joint, in mm, not in z-scores
-)->Tensor:                      # scalar, in squared (or plain) standard deviations; a distance in mean ones
+    kind:str="l2",              # "l2", "l1", "huber": squared below one standard deviation, absolute above; or "distance": the length of each joint's error, on one scale for all
+)->Tensor:                      # scalar, in squared (or plain) standard deviations; a distance in units of the mean of `std3d`
     "Error of a pose, on z-scores but for distances (Martinez et al. 2017; Huber 1964). Raises `ValueError` for an unknown kind or different shapes."
     if kind not in LIFTING_LOSSES: raise ValueError(f"unknown kind {kind!r}, expected one of {', '.join(LIFTING_LOSSES)}")
     if joints3d.shape != true3d.shape: raise ValueError(f"shapes differ: {tuple(joints3d.shape)} and {tuple(true3d.shape)}")

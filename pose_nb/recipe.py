@@ -102,7 +102,7 @@ RECIPES = {
     ("cpu", "mobilenet_v2"): Recipe((Stage(128, 2, 32, 1e-3), Stage(192, 2, 32, 8e-4, silent=True), Stage(256, 1, 32, 4e-4, .5, silent=True))),
     ("cpu", "resnet50"): Recipe((Stage(128, 2, 32, 1e-3), Stage(128, 1, 32, 4e-4, .25, silent=True)), frozen=0),
     ("polish", "mobilenet_v2"): Recipe((Stage(192, 3, 32, 7e-4, silent=True),), **_POLISH),
-    ("polish", "resnet50"): Recipe((Stage(128, 2, 32, 8e-4, silent=True),), frozen=0, lift_width=512, **_POLISH),       # a large body, a small file
+    ("polish", "resnet50"): Recipe((Stage(128, 2, 32, 8e-4, silent=True),), frozen=0, lift_width=512, **_POLISH),       # the lifter as the shipped file has it
     ("gpu", "mobilenet_v2"): Recipe((Stage(192, 10, 128, 1.5e-3), Stage(256, 8, 128, 1e-3, silent=True)), **_GPU),          # never run
     ("gpu", "resnet50"): Recipe((Stage(192, 8, 128, 1.5e-3), Stage(256, 6, 128, 1e-3, silent=True)), frozen=0, **_GPU),     # never run
 }
@@ -299,11 +299,12 @@ def read_pictures(
     copies:int=0,        # how often, each time augmented; 0: once, as they are
     seed:int=0,          # of the augmentation
 )->LiftSamples:          # px of the last stage
-    "What the detector finds in pictures; the processes of torchrun share the work."
-    data, size, device = as_dataset(data), recipe.stages[-1].size, next(net.parameters()).device
-    parts = [PoseDataset(data.store, rows) for rows in data.indices.split(1000)]*max(copies, 1)
+    "What the detector finds in pictures. The processes of torchrun share the work: all of them must call it, after `join_processes`."
+    size, device = recipe.stages[-1].size, next(net.parameters()).device
+    data = as_dataset(data) if copies else _at(data, size)
+    parts = [PoseDataset(data, rows) for rows in torch.arange(len(data)).split(1000)]*max(copies, 1)
     def read(k):
-        if not copies: return detect(net, _at(parts[k], size))
+        if not copies: return detect(net, parts[k])
         augment = stage_augment(recipe, size)
         augment.generator.manual_seed(seed*100_003 + k)                                         # the same views, whoever reads them
         return detect(net, parts[k], augment)
@@ -491,5 +492,5 @@ def train_recipe(
     second = _finish_lifter(fresh, held, valid, recipe, folder, seed, device, bar, resume)
     results = dict(scenario="recipe", **validate(fresh, _at(valid, recipe.stages[-1].size)))
     about = {k: v for k, v in note.items() if k not in ("marks", "recipe") and v is not None} | dict(stages=[str(s) for s in recipe.stages], poses=recipe.poses, copies=recipe.copies, frozen=recipe.frozen, input_size=recipe.stages[-1].size)
-    about |= dict(lifter=f"{recipe.lift_epochs} epochs, batches of {recipe.lift_bs}", seconds=round(time.time() - began), resumed=resume, hardware=hardware(device), version=__version__)
+    about |= dict(lifter=f"{recipe.lift_epochs} epochs, batches of {recipe.lift_bs}, loss distance", seconds=round(time.time() - began), resumed=resume, hardware=hardware(device), version=__version__)
     return RecipeResult(fresh.eval(), pd.concat([first, second], ignore_index=True), pd.DataFrame([results]), about)
