@@ -287,7 +287,8 @@ def _answer(self:PoseEstimator, x, flip):
     net, size = self.fast, x.shape[-1]
     with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bf16(self.device) and not isinstance(net.detector, HeatmapNet)):
         maps = net.detector(x)
-        if flip: maps = (maps + flip_heatmaps(net.detector(x.flip(-1).contiguous(memory_format=torch.channels_last))))/2
+        rows = (_score(net.read_joints(maps)[1]) < _DOUBT).nonzero()[:, 0] if flip is None else slice(None)
+        if flip or flip is None and len(rows): maps[rows] = (maps[rows] + flip_heatmaps(net.detector(x[rows].flip(-1).contiguous(memory_format=torch.channels_last))))/2
     cells, confidence = net.read_joints(maps)
     joints2d = cells*(size/maps.shape[-1])
     return PosePrediction(maps, joints2d, confidence, *_lift_both(net, joints2d, size, confidence))
@@ -307,12 +308,6 @@ def predict_crops(self:PoseEstimator,
     if not len(images) or not images.shape[-1]: raise ValueError(f"no crops to predict: shape {tuple(images.shape)}")
     if batch_size is None: batch_size = 8 if self.device.type == "cpu" else 32
     if batch_size < 1: raise ValueError(f"batch_size {batch_size}, expected at least 1")
-    if flip is None:
-        p = self.predict_crops(images, batch_size)
-        rows = (_score(p.confidence) < _DOUBT).nonzero()[:, 0]
-        for seen, again in zip(p, self.predict_crops(images[rows], batch_size, True)) if len(rows) else ():
-            if seen is not None: seen[rows] = again
-        return p
     size, parts = images.shape[-1], []
     with torch.inference_mode():                                       # cheaper than no_grad, but its tensors are good for nothing else: they are copied
         for part in images.split(batch_size):

@@ -63,7 +63,8 @@ def dsnt_loss(
     return ((away + regulariser*(entropy(maps) + entropy(target))/2)*weight).sum()/weight.sum().clamp_min(1e-6)
 
 # %% ../nbs/40_losses.ipynb #644900ff
-LIFTING_LOSSES = dict(l2=F.mse_loss, l1=F.l1_loss, huber=F.huber_loss, distance=lambda pred, true: (pred - true).norm(dim=-1).mean())
+LIFTING_LOSSES = dict(l2=F.mse_loss, l1=F.l1_loss, huber=F.huber_loss,
+    distance=lambda pred, true: (pred - true).norm(dim=-1).mean())      # `mpjpe` without its checks, for which a GPU would wait in every batch
 
 def lifting_loss(
     joints3d:Tensor,            # (B, 17, 3) mm, root-relative, frame of the virtual camera, predicted
