@@ -7,14 +7,15 @@ Docs: https://pose-nb.github.io/pose_nb/inference.html.md"""
 # %% auto #0
 __all__ = ['DEFAULT_MODEL', 'MODELS', 'save_pose_net', 'load_pose_net', 'read_picture', 'from_crop', 'crop_picture',
            'fast_detector', 'fast_lifter', 'fast_net', 'PoseEstimator', 'calibrate_confidence', 'calibrate',
-           'PicturePose', 'prediction_figure', 'overlay', 'picture_figure', 'prediction_json', 'write_prediction',
-           'run_demo', 'explore_photo']
+           'PicturePose', 'Look', 'prediction_figure', 'overlay', 'picture_figure', 'prediction_json',
+           'write_prediction', 'run_demo', 'explore_photo']
 
 # %% ../nbs/60_inference.ipynb #5e6c742a
 import io, json
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 # %% ../nbs/60_inference.ipynb #8d696dc4
 import numpy as np, torch
@@ -383,6 +384,7 @@ class PicturePose:
     crop:Tensor               # (3, S, S) uint8: what the model saw
     inside:PosePrediction     # what it said, in the pixels and the frame of the crop
     spread:Tensor|None = None # (17,) mm, of a lifter with `spread`
+    beyond:Tensor|None = None # (17,) bool: joints outside of what the model saw, put there by the 3D pose
 
     @property
     def heatmaps(self)->Tensor: return self.inside.heatmaps         # (17, H, W) of the crop
@@ -396,6 +398,18 @@ class PicturePose:
 
 # %% ../nbs/60_inference.ipynb #1df74c1c
 _LEAST_SCORE = .25                                                   # of a model whose file says nothing else
+
+class Look(NamedTuple):
+    "A look into a box of a picture: what the model sees, and what it says about it."
+    box:tuple               # (x0, y0, x1, y1) px of the picture
+    crop:Tensor             # (3, S, S) uint8
+    inside:PosePrediction   # without batch dimension, in the pixels and the frame of the crop
+    outside:PosePrediction  # the same in those of the picture, with the joints `beyond` where the body has them
+    beyond:Tensor           # (17,) bool: hardly any peak, and the body has them outside of the crop
+
+    @property
+    def score(self)->float: return _score(self.inside.confidence).item()
+    def seen(self, known): return torch.where(self.beyond, known, self.inside.confidence)      # (17,) peaks, with `known` for those beyond
 
 def _windows(width, height):
     "Where to look first: the whole picture, and squares along its longer side if that is more than 1.2 times the shorter."
@@ -414,49 +428,72 @@ def _box_around(joints2d, confidence, size, share=.2, margin=1.3):
     middle = ((low + high)/2).clamp(low.new_zeros(2), low.new_tensor(size))
     return (*(middle - half).tolist(), *(middle + half).tolist())
 
-def _closer(box, look, size):
-    "A box around the joints that a look into `box` is sure of, if it is clearly smaller; else None"
-    _, inside, outside = look
-    new = _box_around(outside.joints2d, inside.confidence, size, share=.4)
-    return new if new is not None and new[2] - new[0] < .8*max(box[2] - box[0], box[3] - box[1]) else None
+def _closer(look, size):
+    "A box around the joints that a look is sure of, if it is clearly smaller; else None"
+    x0, y0, x1, y1 = look.box
+    new = _box_around(look.outside.joints2d, look.seen(0.), size, share=.4)
+    return new if new is not None and new[2] - new[0] < .8*max(x1 - x0, y1 - y0) else None
+
+def _wider(look, size):
+    "A box that has room for what lies beyond a look and in the picture, too; None if nothing does"
+    joints, edge = look.outside.joints2d, look.outside.joints2d.new_tensor(size)
+    if not (look.beyond & ((joints > 0) & (joints < edge)).all(-1)).any(): return None
+    return _box_around(joints.clamp(0*edge, edge), look.seen(1.), size)
 
 # %% ../nbs/60_inference.ipynb #8d4fc8bb
+_FAINT = .2                                                          # a peak that says little
+
+def _beyond(p, cameras):
+    "Joints without a clear peak that the body has outside of the crop (B, 17), and where it has them (B, 17, 2): the 3D pose, placed by the peaks"
+    camera, size = Camera(torch.stack([c.K for c in cameras])), cameras[0].size[0]
+    body = p.joints3d + place_root(p.joints2d, p.joints3d, camera, p.confidence.clamp_min(1e-3))[:, None]
+    points = project_camera(body, camera)
+    return (p.confidence < _FAINT) & (body[..., 2] > 200) & ((points < 0) | (points > size)).any(-1), points
+
 @patch
 def look(self:PoseEstimator,
-    views:list,          # of (image, Camera, box): what to look at
-    flip:bool=False,     # look at the mirror images, too
+    views:list,               # of (image, Camera, box): what to look at
+    flip:bool|None=False,     # look at the mirror images, too; None: only where there is little to see
     batch_size:int|None=None, # crops at once, as in `predict_crops`
-)->list:                 # of (crop (3, S, S) uint8, `PosePrediction` in its pixels and frame, the same in those of the image), without batch dimension
+)->list:                      # of `Look`
     "What the model sees in boxes of pictures, and what it says about them. Raises as `crop_picture` does."
-    cut = [crop_picture(*view, self.input_size) for view in views]
-    p, looks = self.predict_crops(torch.stack([crop for crop, _, _ in cut]), batch_size, flip), []
-    for i, ((_, camera, _), (crop, virtual, H)) in enumerate(zip(views, cut)):
+    if not views: return []
+    crops, virtual, H = zip(*[crop_picture(*view, self.input_size) for view in views])
+    p = self.predict_crops(torch.stack(crops), batch_size, flip)
+    beyond, points = _beyond(p, virtual)
+    whole, looks = torch.where(beyond[..., None], points, p.joints2d), []
+    for i, (_, camera, box) in enumerate(views):
         inside = p.each(lambda t: t[i])
-        looks.append((crop, inside, inside._replace(joints2d=from_crop(inside.joints2d, camera, H), joints3d=turn_frame(inside.joints3d, virtual, camera))))
+        outside = inside._replace(joints2d=from_crop(whole[i], camera, H[i]), joints3d=turn_frame(inside.joints3d, virtual[i], camera))
+        looks.append(Look(box, crops[i], inside, outside, beyond[i]))
     return looks
 
 @patch
-def _find(self:PoseEstimator, images, cameras, boxes, flip, batch_size):
+def _find(self:PoseEstimator, images, cameras, boxes, batch_size):
     "Where to look in each picture: the given box, or where a first look was surest"
     first = [(i, box) for i, (image, box) in enumerate(zip(images, boxes)) if box is None for box in _windows(*image.size)]
-    looks = self.look([(images[i], cameras[i], box) for i, box in first], False, batch_size) if first else []
     best = {}
-    for (i, box), (_, inside, outside) in zip(first, looks):
-        score = _score(inside.confidence).item()
-        if i not in best or score > best[i][0]: best[i] = score, _box_around(outside.joints2d, inside.confidence, images[i].size) or box
+    for (i, box), look in zip(first, self.look([(images[i], cameras[i], box) for i, box in first], False, batch_size)):
+        if i not in best or look.score > best[i][0]: best[i] = look.score, _box_around(look.outside.joints2d, look.seen(0.), images[i].size) or box
     return [best[i][1] if box is None else box for i, box in enumerate(boxes)]
+
+@patch
+def _again(self:PoseEstimator, looks, boxes, images, cameras, flip, batch_size):
+    "Looks into other boxes, a dict by number, where those are not worse: nobody loses a leg by it, or gets lost"
+    sure, looks = lambda look: (self.trust(look.inside.confidence) >= .5).sum(), list(looks)
+    for i, new in zip(boxes, self.look([(images[i], cameras[i], box) for i, box in boxes.items()], flip, batch_size)):
+        if sure(new) >= sure(looks[i]) and new.score > .9*looks[i].score: looks[i] = new
+    return looks
 
 # %% ../nbs/60_inference.ipynb #4d45337e
 @patch
-def _picture_pose(self:PoseEstimator, image, camera, assumed, box, look):
+def _picture_pose(self:PoseEstimator, image, camera, assumed, look):
     "A `PicturePose` of what was seen in a box"
-    crop, inside, outside = look
-    score = _score(inside.confidence).item()
-    found = score >= self.about.get("least_score", _LEAST_SCORE)
-    joints2d, joints3d, spread = outside.joints2d, outside.joints3d, outside.spread
-    root = place_root(joints2d, joints3d, camera, inside.confidence.clamp_min(1e-3))
+    found = look.score >= self.about.get("least_score", _LEAST_SCORE)
+    joints2d, joints3d, spread = look.outside.joints2d, look.outside.joints3d, look.outside.spread
+    root = place_root(joints2d, joints3d, camera, look.inside.confidence.clamp_min(1e-3))
     if not found: joints2d, joints3d, root = (torch.full_like(t, float("nan")) for t in (joints2d, joints3d, root))
-    return PicturePose(joints2d, joints3d, self.trust(inside.confidence), root, camera, assumed, image.size, tuple(float(v) for v in box), score, found, crop, inside, spread)
+    return PicturePose(joints2d, joints3d, self.trust(look.inside.confidence), root, camera, assumed, image.size, tuple(float(v) for v in look.box), look.score, found, look.crop, look.inside, spread, look.beyond)
 
 def _camera_for(image, camera, fov):
     "The camera of a picture, checked; float32"
@@ -474,7 +511,7 @@ def predict_many(self:PoseEstimator,
     boxes:list|None=None,   # a box or None for each; None: no boxes
     cameras:list|None=None, # a Camera or None for each; None: no cameras
     fov:float=55.,          # degrees over the longer side, for pictures without a camera
-    refine:bool=True,       # without a box: look again, closer, where a look saw joints; False: the whole picture is the crop
+    refine:bool=True,       # without a box: look again, where a look saw joints; False: the whole picture is the crop
     flip:bool|None=None,    # look at the mirror images, too; None: only where that is needed to tell whether there is anybody
     batch_size:int|None=None, # crops at once, as in `predict_crops`
 )->list:                    # of `PicturePose`
@@ -484,23 +521,21 @@ def predict_many(self:PoseEstimator,
     given, images = cameras, [read_picture(image) for image in images]
     cameras = [_camera_for(image, camera, fov) for image, camera in zip(images, cameras)]
     searched = [i for i, box in enumerate(boxes) if box is None and refine]
-    boxes = self._find(images, cameras, boxes, flip, batch_size) if refine else [(0, 0, *image.size) if box is None else box for image, box in zip(images, boxes)]
-    looks = self.look(list(zip(images, cameras, boxes)), bool(flip), batch_size) if images else []
-    nearer = {i: near for i in searched if (near := _closer(boxes[i], looks[i], images[i].size))}
-    sure = lambda look: (self.trust(look[1].confidence) >= .5).sum()
-    for i, look in zip(nearer, self.look([(images[i], cameras[i], box) for i, box in nearer.items()], bool(flip), batch_size) if nearer else []):
-        if sure(look) >= sure(looks[i]) and _score(look[1].confidence) > .9*_score(looks[i][1].confidence): boxes[i], looks[i] = nearer[i], look     # nobody loses a leg by it, or gets lost
-    doubtful = [i for i, look in enumerate(looks) if flip is None and _score(look[1].confidence) < _DOUBT]
-    for i, look in zip(doubtful, self.look([(images[i], cameras[i], boxes[i]) for i in doubtful], True, batch_size) if doubtful else []): looks[i] = look
-    return [self._picture_pose(image, camera, None if g is not None else float(fov), box, look) for image, camera, g, box, look in zip(images, cameras, given, boxes, looks)]
+    boxes = self._find(images, cameras, boxes, batch_size) if refine else [(0, 0, *image.size) if box is None else box for image, box in zip(images, boxes)]
+    looks = self.look(list(zip(images, cameras, boxes)), flip, batch_size)
+    for other in (_closer, _wider):
+        there = {i: box for i in searched if (box := other(looks[i], images[i].size))}
+        looks = self._again(looks, there, images, cameras, flip, batch_size)
+    return [self._picture_pose(image, camera, None if g is not None else float(fov), look) for image, camera, g, look in zip(images, cameras, given, looks)]
 
+# %% ../nbs/60_inference.ipynb #c95878c6
 @patch
 def predict(self:PoseEstimator,
     image,                  # path, PIL image, or array (H, W, 3) uint8
     box=None,               # (x0, y0, x1, y1) px around the person; None: find it
     camera:Camera=None,     # that took the picture; None: one with `fov`
     fov:float=55.,          # degrees over the longer side, if there is no camera
-    refine:bool=True,       # without a box: look again, closer; False: the whole picture is the crop
+    refine:bool=True,       # without a box: look again, where a look saw joints; False: the whole picture is the crop
     flip:bool|None=None,    # look at the mirror image, too; None: only if that is needed to tell whether there is anybody
 )->PicturePose:             # joints2d (17, 2) px of `image`, joints3d (17, 3) mm, root-relative, frame of the picture's camera
     "Predict the pose of the person in a picture. Raises as `read_picture` and `crop_picture` do."
@@ -567,13 +602,13 @@ def prediction_json(
     pose:PicturePose,  # of `PoseEstimator.predict`
     source:str="",     # the picture's name
 )->str:
-    "A prediction as JSON: joints by name in px and mm, the root's place in the camera frame, and what was assumed; without joints if nobody was found."
+    "A prediction as JSON: joints by name in px and mm (`beyond`: outside of what was seen, put there by the 3D pose), the root's place in the camera frame, and what was assumed; without joints if nobody was found."
     number = lambda values: [round(float(v), 3) for v in values]
     camera = dict(focal_px=round(float(pose.camera.K[0, 0]), 2), assumed_fov_degrees=pose.assumed_fov)
     found = dict(found=pose.found, score=round(pose.score, 3))
     if pose.found:
-        rows = zip(H36M_17.joints, pose.joints2d, pose.confidence, pose.joints3d)
-        found |= dict(box=number(pose.box), root_mm=number(pose.root), joints=[dict(name=n, px=number(a), confidence=round(float(c), 3), mm=number(b)) for n, a, c, b in rows])
+        rows = zip(H36M_17.joints, pose.joints2d, pose.confidence, pose.joints3d, [False]*17 if pose.beyond is None else pose.beyond.tolist())
+        found |= dict(box=number(pose.box), root_mm=number(pose.root), joints=[dict(name=n, px=number(a), confidence=round(float(c), 3), mm=number(b), beyond=e) for n, a, c, b, e in rows])
     return json.dumps(dict(picture=source, size=list(pose.size), skeleton=H36M_17.name, frame="camera: x right, y down, z forward; mm relative to the pelvis") | camera | found, indent=1)
 
 # %% ../nbs/60_inference.ipynb #d0510ceb
