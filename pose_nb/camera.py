@@ -7,7 +7,7 @@ Docs: https://pose-nb.github.io/pose_nb/camera.html.md"""
 # %% auto #0
 __all__ = ['Camera', 'to_camera', 'to_world', 'distort', 'project_camera', 'project', 'undistort', 'back_project', 'crop_camera',
            'turn_between', 'virtual_rotation', 'map_pixels', 'look_at_crop', 'turn_frame', 'place_root',
-           'frame_residual']
+           'frame_residual', 'triangulate']
 
 # %% ../nbs/01_camera.ipynb #d3f661b8
 import math
@@ -335,3 +335,29 @@ def frame_residual(
     unit2d, unit3d = (x.norm(dim=-1).mean(-1).clamp_min(1e-12)[..., None, None] for x in (pixels, joints))
     off = _misfit((pixels / unit2d).mT.flatten(-2), *(joints / unit3d).unbind(-1)) * unit2d[..., 0]
     return (off.square().sum(-1) / joints2d.shape[-2]).sqrt().to(joints2d.dtype)
+
+# %% ../nbs/01_camera.ipynb #23a84353
+def _rays(pixels, camera):
+    "Two equations a joint: A (..., J, 2, 3) and b (..., J, 2), in px times the depth"
+    xy, f = _to_plane(undistort(pixels, camera).double(), camera.K.double()), camera.focal.double()
+    R, t = camera.R.double(), camera.t.double()
+    return f[:, None] * (R[:2] - xy[..., None] * R[2]), f * (xy * t[2] - t[:2])
+
+def triangulate(
+    joints2d:Tensor, # (V, ..., J, 2) px on the pictures of the cameras, lens included; NaN where a view has no answer
+    cameras:list,    # of V `Camera`s
+    weight:Tensor|None = None, # (V, ..., J) how far to believe each; 0 leaves it out
+    rounds:int=5,    # of solving again with the depths of the last answer
+)->Tensor:           # (..., J, 3) mm, world frame; NaN for joints with fewer than two views
+    "Where rays meet: the points whose pictures are nearest to the joints, by iterated linear least squares (Hartley and Sturm 1997). Raises ValueError for shapes that do not fit."
+    if len(cameras) < 2 or joints2d.ndim < 3 or len(joints2d) != len(cameras) or joints2d.shape[-1] != 2:
+        raise ValueError(f"joints2d of shape {tuple(joints2d.shape)} for {len(cameras)} cameras, expected (V, ..., J, 2) and V cameras, at least 2")
+    if weight is not None and weight.shape != joints2d.shape[:-1]: raise ValueError(f"weight of shape {tuple(weight.shape)}, expected {tuple(joints2d.shape[:-1])}")
+    A, b = map(torch.stack, zip(*[_rays(pixels, camera) for pixels, camera in zip(joints2d, cameras)]))
+    trust = torch.ones_like(b[..., 0]) if weight is None else weight.double().sqrt()
+    there = b.isfinite().all(-1) & (trust > 0)
+    A, b = torch.where(there[..., None, None], A, 0.), torch.where(there[..., None], b, 0.)
+    def meet(scale): return _least_squares((A * scale[..., None, None]).movedim(0, -3).flatten(-3, -2), (b * scale[..., None]).movedim(0, -2).flatten(-2))
+    points = meet(trust)
+    for _ in range(rounds): points = meet(trust / torch.stack([to_camera(points, c.to(torch.float64))[..., 2] for c in cameras]).clamp_min(1.))
+    return torch.where((there.sum(0) > 1)[..., None], points, math.nan).to(joints2d.dtype)

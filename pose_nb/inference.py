@@ -336,7 +336,7 @@ def calibrate_confidence(
     return dict(slope=round(w[0].item(), 4), offset=round(w[1].item(), 4), within=within)
 
 def _score(confidence): return confidence.sort(-1, descending=True).values[..., :8].mean(-1)      # of the eight highest peaks
-_DOUBT = .6                                                          # a lower score deserves a look at the mirror image
+_DOUBT = .75                                                         # a lower score deserves a look at the mirror image
 
 @patch
 def trust(self:PoseEstimator,
