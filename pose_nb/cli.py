@@ -98,6 +98,7 @@ def predict(
     formats:Annotated[Optional[str], typer.Option(help="with commas: png, overlay, json, npz of pictures; mp4, npz, bvh, json of videos")]=None,
     recursive:Annotated[bool, typer.Option(help="also the folders within folders")]=False,
     every:Annotated[int, typer.Option(help="of a video: every so many frames", min=1)]=1,
+    follow:Annotated[bool, typer.Option(help="of a video: look where the person was in the frame before, or search every frame")]=True,
     smooth:Annotated[int, typer.Option(help="of a video: smooth over so many frames, odd; 0: not", min=0)]=0,
     weights:Annotated[Optional[str], typer.Option(help="a file, or the name of a shipped model")]=None,
     device:Annotated[Optional[str], typer.Option(help="cpu, cuda, ...")]=None,
@@ -130,7 +131,7 @@ def predict(
             elif not row.found: out_console.print(f"{row.file}: no person found (score {row.score:.2f})", soft_wrap=True, markup=False)
             else: out_console.print(f"{row.file}: {row.results} in {out}", soft_wrap=True, markup=False)
     for film, name in zip(films, names[len(files):]):
-        try: table, paths = predict_video(estimator, film, out, formats=_of_kind(kinds, VIDEO_FORMATS) or ("mp4", "npz", "bvh", "json"), every=every, smooth=smooth, progress=bar(film.name), name=name, **options)
+        try: table, paths = predict_video(estimator, film, out, formats=_of_kind(kinds, VIDEO_FORMATS) or ("mp4", "npz", "bvh", "json"), every=every, smooth=smooth, follow_person=follow, progress=bar(film.name), name=name, **options)
         except (ValueError, FileNotFoundError) as e: failed += 1; _complain(e); continue
         out_console.print(f"{film}: somebody in {int(table.found.sum())} of {len(table)} frames; {', '.join(p.name for p in paths)} in {out}", soft_wrap=True, markup=False)
     out_console.print(f"field of view: {fov:g} degrees over the longer side (assumed; --fov changes it)", markup=False)

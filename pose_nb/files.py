@@ -7,7 +7,7 @@ Docs: https://pose-nb.github.io/pose_nb/files.html.md"""
 # %% auto #0
 __all__ = ['BVH_NODES', 'FILE_FORMATS', 'VIDEO_FORMATS', 'is_video', 'find_pictures', 'write_video', 'video_info', 'read_video',
            'save_npz', 'load_npz', 'smooth_poses', 'to_animation_frame', 'BvhNode', 'rest_offsets', 'local_rotations',
-           'bvh_text', 'save_bvh', 'result_names', 'predict_files', 'predict_video']
+           'bvh_text', 'save_bvh', 'result_names', 'predict_files', 'follow', 'predict_video']
 
 # %% ../nbs/64_files.ipynb #3520a8e4
 import errno, glob, json, os, re, warnings, zipfile, zlib
@@ -24,7 +24,7 @@ from scipy.signal import savgol_filter
 from scipy.spatial.transform import Rotation
 
 # %% ../nbs/64_files.ipynb #660ae9c2
-from .inference import PoseEstimator, overlay, picture_figure, prediction_json, read_picture
+from .inference import PicturePose, PoseEstimator, overlay, picture_figure, prediction_json, read_picture
 from .sample import write_atomically
 from .skeleton import H36M_17
 
@@ -470,6 +470,22 @@ def _chunks(rows, size, expected, progress):
         yield chunk
     while chunk := list(islice(rows, size)): yield chunk
 
+# %% ../nbs/64_files.ipynb #8877ffe1
+def follow(
+    estimator:PoseEstimator,       # the model
+    pictures:list,                 # frames of a film, in order: arrays (H, W, 3) uint8 or PIL images
+    last:PicturePose|None=None,    # of the frame before the first; None: search
+    **options,                     # of `PoseEstimator.predict`, without a box: camera, fov, flip
+)->list:                           # of `PicturePose`
+    "Predict the frames of a film where the person was in the frame before; search at the start, where there was nobody, and where the score falls by more than a fifth. Raises as `PoseEstimator.predict` does."
+    poses = []
+    for picture in pictures:
+        near = None if last is None else last.around
+        pose = None if near is None else estimator.predict(picture, near, **options)
+        if pose is None or not pose.score >= .8*last.score: pose = max([p for p in (pose, estimator.predict(picture, **options)) if p], key=lambda p: p.score)
+        poses.append(last := pose)
+    return poses
+
 # %% ../nbs/64_files.ipynb #756083df
 def _film_json(poses, seconds, fps, name):
     "All frames of a film as JSON text."
@@ -487,10 +503,11 @@ def predict_video(
     path:Path,                   # a video
     out:Path,                    # folder for the results, NAME_pose.FORMAT
     formats=("mp4", "npz", "bvh", "json"), # some of `VIDEO_FORMATS`
-    box=None,                    # (x0, y0, x1, y1) px around the person, for all frames; None: find it in each
+    box=None,                    # (x0, y0, x1, y1) px around the person, for all frames; None: find it
     every:int=1,                 # 3: every third frame
     most:int|None=None,          # stop after so many frames; None: all
     smooth:int=0,                # window of `smooth_poses` in frames, odd; 0: no smoothing
+    follow_person:bool=True,     # without a box: look where the person was in the frame before, as `follow` does; False: search every frame
     batch_size:int=16,           # frames at a time
     progress=lambda rows: rows,  # wraps the batches, and then the frames that are drawn
     name:str|None=None,          # of the results; None: that of the video
@@ -503,10 +520,14 @@ def predict_video(
     paths = {f: out/f"{name or path.stem}_pose.{f}" for f in formats}
     if path.resolve() in {p.resolve() for p in paths.values()}: raise ValueError(f"a result would overwrite {path}, the video; choose another folder")
     _check_length(paths.values())
+    followed, last = follow_person and box is None and options.get("refine", True), None
     seconds, poses, expected = [], [], min(-(-info["frames"]//max(1, every)), most or 10**9)
     for chunk in _chunks(read_video(path, every, most), batch_size, expected, progress):
         seconds += [t for t, _ in chunk]
-        poses += [_slim(p) for p in estimator.predict_many([picture for _, picture in chunk], boxes=None if box is None else [box]*len(chunk), **options)]
+        pictures = [picture for _, picture in chunk]
+        new = follow(estimator, pictures, last, **options) if followed else estimator.predict_many(pictures, boxes=None if box is None else [box]*len(chunk), **options)
+        last = new[-1]
+        poses += map(_slim, new)
     if not any(p.found for p in poses): raise ValueError(f"nobody was found in {path} ({len(poses)} frames)")
     if smooth: poses = smooth_poses(poses, smooth)
     if not (np.diff(seconds) > 0).all(): seconds = (np.arange(len(poses))*every/info["fps"]).tolist()          # joined films begin anew in the middle

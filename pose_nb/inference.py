@@ -390,6 +390,11 @@ class PicturePose:
     def heatmaps(self)->Tensor: return self.inside.heatmaps         # (17, H, W) of the crop
     @property
     def sure(self)->Tensor: return self.confidence >= .5            # (17,) bool
+    @property
+    def around(self):                                               # (x0, y0, x1, y1) px: where to look for the same person a moment later; None if nobody was found
+        if not self.found: return None
+        edge = self.joints2d.new_tensor(self.size)
+        return _box_around(self.joints2d.clamp(0*edge, edge), torch.where(self.beyond, 1., self.inside.confidence), self.size)
 
     def __str__(self):
         if not self.found: return f"no person found (score {self.score:.2f})"
