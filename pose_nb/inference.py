@@ -394,7 +394,7 @@ class PicturePose:
     def around(self):                                               # (x0, y0, x1, y1) px: where to look for the same person a moment later; None if nobody was found
         if not self.found: return None
         edge = self.joints2d.new_tensor(self.size)
-        return _box_around(self.joints2d.clamp(0*edge, edge), torch.where(self.beyond, 1., self.inside.confidence), self.size)
+        return _box_around(self.joints2d.clamp(0*edge, edge), self.confidence if self.beyond is None else torch.where(self.beyond, 1., self.confidence), self.size)
 
     def __str__(self):
         if not self.found: return f"no person found (score {self.score:.2f})"
@@ -411,6 +411,7 @@ class Look(NamedTuple):
     inside:PosePrediction   # without batch dimension, in the pixels and the frame of the crop
     outside:PosePrediction  # the same in those of the picture, with the joints `beyond` where the body has them
     beyond:Tensor           # (17,) bool: hardly any peak, and the body has them outside of the crop
+    root:Tensor             # (3,) mm, the pelvis in the frame of the picture's camera
 
     @property
     def score(self)->float: return _score(self.inside.confidence).item()
@@ -448,12 +449,19 @@ def _wider(look, size):
 # %% ../nbs/60_inference.ipynb #8d4fc8bb
 _FAINT = .2                                                          # a peak that says little
 
-def _beyond(p, cameras):
-    "Joints without a clear peak that the body has outside of the crop (B, 17), and where it has them (B, 17, 2): the 3D pose, placed by the peaks"
+def _place(p, cameras):
+    "The root (B, 3) mm by the peaks; the joints without a clear peak that the body has outside of the crop (B, 17), and where it has them (B, 17, 2)"
     camera, size = Camera(torch.stack([c.K for c in cameras])), cameras[0].size[0]
-    body = p.joints3d + place_root(p.joints2d, p.joints3d, camera, p.confidence.clamp_min(1e-3))[:, None]
+    root = place_root(p.joints2d, p.joints3d, camera, p.confidence.clamp_min(1e-3))
+    body = p.joints3d + root[:, None]
     points = project_camera(body, camera)
-    return (p.confidence < _FAINT) & (body[..., 2] > 200) & ((points < 0) | (points > size)).any(-1), points
+    return root, (p.confidence < _FAINT) & (body[..., 2] > 200) & ((points < 0) | (points > size)).any(-1), points
+
+def _onto(camera, H, joints, beyond, points):
+    "Joints of a crop in the picture, those beyond at `points`; and which those are: not the ones that the camera's lens cannot describe"
+    seen, far = from_crop(joints, camera, H), from_crop(points, camera, H)
+    if camera.has_distortion: beyond = beyond & ((map_pixels(undistort(far, camera), H) - points).norm(dim=-1) < 1)
+    return torch.where(beyond[:, None], far, seen), beyond
 
 @patch
 def look(self:PoseEstimator,
@@ -465,12 +473,11 @@ def look(self:PoseEstimator,
     if not views: return []
     crops, virtual, H = zip(*[crop_picture(*view, self.input_size) for view in views])
     p = self.predict_crops(torch.stack(crops), batch_size, flip)
-    beyond, points = _beyond(p, virtual)
-    whole, looks = torch.where(beyond[..., None], points, p.joints2d), []
+    (root, beyond, points), looks = _place(p, virtual), []
     for i, (_, camera, box) in enumerate(views):
-        inside = p.each(lambda t: t[i])
-        outside = inside._replace(joints2d=from_crop(whole[i], camera, H[i]), joints3d=turn_frame(inside.joints3d, virtual[i], camera))
-        looks.append(Look(box, crops[i], inside, outside, beyond[i]))
+        inside, turned = p.each(lambda t: t[i]), lambda points: turn_frame(points, virtual[i], camera)
+        joints2d, far = _onto(camera, H[i], inside.joints2d, beyond[i], points[i])
+        looks.append(Look(box, crops[i], inside, inside._replace(joints2d=joints2d, joints3d=turned(inside.joints3d)), far, turned(root[i][None])[0]))
     return looks
 
 @patch
@@ -495,8 +502,7 @@ def _again(self:PoseEstimator, looks, boxes, images, cameras, flip, batch_size):
 def _picture_pose(self:PoseEstimator, image, camera, assumed, look):
     "A `PicturePose` of what was seen in a box"
     found = look.score >= self.about.get("least_score", _LEAST_SCORE)
-    joints2d, joints3d, spread = look.outside.joints2d, look.outside.joints3d, look.outside.spread
-    root = place_root(joints2d, joints3d, camera, look.inside.confidence.clamp_min(1e-3))
+    joints2d, joints3d, spread, root = look.outside.joints2d, look.outside.joints3d, look.outside.spread, look.root
     if not found: joints2d, joints3d, root = (torch.full_like(t, float("nan")) for t in (joints2d, joints3d, root))
     return PicturePose(joints2d, joints3d, self.trust(look.inside.confidence), root, camera, assumed, image.size, tuple(float(v) for v in look.box), look.score, found, look.crop, look.inside, spread, look.beyond)
 
