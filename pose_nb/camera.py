@@ -346,18 +346,25 @@ def _rays(pixels, camera):
 def triangulate(
     joints2d:Tensor, # (V, ..., J, 2) px on the pictures of the cameras, lens included; NaN where a view has no answer
     cameras:list,    # of V `Camera`s
-    weight:Tensor|None = None, # (V, ..., J) how far to believe each; 0 leaves it out
+    weight:Tensor|None = None, # (V, ..., J) how far to believe each; 0 or NaN leaves it out
     rounds:int=5,    # of solving again with the depths of the last answer
-)->Tensor:           # (..., J, 3) mm, world frame; NaN for joints with fewer than two views
-    "Where rays meet: the points whose pictures are nearest to the joints, by iterated linear least squares (Hartley and Sturm 1997). Raises ValueError for shapes that do not fit."
-    if len(cameras) < 2 or joints2d.ndim < 3 or len(joints2d) != len(cameras) or joints2d.shape[-1] != 2:
-        raise ValueError(f"joints2d of shape {tuple(joints2d.shape)} for {len(cameras)} cameras, expected (V, ..., J, 2) and V cameras, at least 2")
+)->Tensor:           # (..., J, 3) mm, world frame; NaN for joints with fewer than two views, and where rays do not meet in front of the cameras
+    "Where rays meet: the points whose pictures are nearest to the joints, by iterated linear least squares (Hartley and Sturm 1997). Raises ValueError for shapes that do not fit and for weights below 0 or infinite."
+    if len(cameras) < 2 or joints2d.ndim < 3 or len(joints2d) != len(cameras) or joints2d.shape[-1] != 2 or any(c.K.ndim != 2 for c in cameras):
+        raise ValueError(f"joints2d of shape {tuple(joints2d.shape)} for {len(cameras)} cameras, expected (V, ..., J, 2) and V single cameras, at least 2")
     if weight is not None and weight.shape != joints2d.shape[:-1]: raise ValueError(f"weight of shape {tuple(weight.shape)}, expected {tuple(joints2d.shape[:-1])}")
+    if weight is not None and ((weight < 0) | weight.isinf()).any(): raise ValueError(f"a weight of {weight[(weight < 0) | weight.isinf()][0]:g}, expected finite ones of at least 0")
+    joints2d = joints2d if joints2d.is_floating_point() else joints2d.double()
+    if not joints2d.numel(): return joints2d.new_zeros(*joints2d.shape[1:-1], 3)
     A, b = map(torch.stack, zip(*[_rays(pixels, camera) for pixels, camera in zip(joints2d, cameras)]))
-    trust = torch.ones_like(b[..., 0]) if weight is None else weight.double().sqrt()
-    there = b.isfinite().all(-1) & (trust > 0)
+    there = b.isfinite().all(-1) & (True if weight is None else weight > 0)
+    trust = there.double() if weight is None else torch.where(there, weight.double(), 1.).sqrt() * there
     A, b = torch.where(there[..., None, None], A, 0.), torch.where(there[..., None], b, 0.)
     def meet(scale): return _least_squares((A * scale[..., None, None]).movedim(0, -3).flatten(-3, -2), (b * scale[..., None]).movedim(0, -2).flatten(-2))
+    def depths(points): return torch.stack([to_camera(points, c.to(torch.float64))[..., 2] for c in cameras])
     points = meet(trust)
-    for _ in range(rounds): points = meet(trust / torch.stack([to_camera(points, c.to(torch.float64))[..., 2] for c in cameras]).clamp_min(1.))
-    return torch.where((there.sum(0) > 1)[..., None], points, math.nan).to(joints2d.dtype)
+    for _ in range(rounds): points = meet(trust / depths(points).clamp_min(1.))
+    spread = torch.linalg.eigvalsh((A.mT @ A).sum(0))                               # rays of one direction fix two of three coordinates
+    good = (there.sum(0) > 1) & (spread[..., 0] > 1e-12 * spread[..., 2]) & ((depths(points) > 1) | ~there).all(0)
+    return torch.where(good[..., None], points, math.nan).to(joints2d.dtype)
+

@@ -24,6 +24,7 @@ from scipy.signal import savgol_filter
 from scipy.spatial.transform import Rotation
 
 # %% ../nbs/64_files.ipynb #660ae9c2
+from .camera import Camera
 from .inference import PicturePose, PoseEstimator, overlay, picture_figure, prediction_json, read_picture
 from .sample import write_atomically
 from .skeleton import H36M_17
@@ -477,12 +478,15 @@ def follow(
     last:PicturePose|None=None,    # of the frame before the first; None: search
     **options,                     # of `PoseEstimator.predict`, without a box: camera, fov, flip
 )->list:                           # of `PicturePose`
-    "Predict the frames of a film where the person was in the frame before; search at the start, where there was nobody, and where the score falls by more than a fifth. Raises as `PoseEstimator.predict` does."
+    "Predict the frames of a film where the person was in the frame before; search at the start, where there was nobody, where the score falls by more than a fifth, and every 25 frames if it is below 0.75. Raises as `PoseEstimator.predict` does."
     poses = []
-    for picture in pictures:
+    for i, picture in enumerate(pictures):
         near = None if last is None else last.around
         pose = None if near is None else estimator.predict(picture, near, **options)
-        if pose is None or not pose.score >= .8*last.score: pose = max([p for p in (pose, estimator.predict(picture, **options)) if p], key=lambda p: p.score)
+        lost = pose is None or not pose.found or pose.score < .8*last.score
+        if lost or pose.score < .75 and i % 25 == 24:
+            other = estimator.predict(picture, **options)
+            if pose is None or other.score > (1. if lost else 1.2)*pose.score: pose = other
         poses.append(last := pose)
     return poses
 
@@ -507,8 +511,9 @@ def predict_video(
     every:int=1,                 # 3: every third frame
     most:int|None=None,          # stop after so many frames; None: all
     smooth:int=0,                # window of `smooth_poses` in frames, odd; 0: no smoothing
+    camera:Camera|None=None,     # that filmed; None: one with a field of view `fov`
     follow_person:bool=True,     # without a box: look where the person was in the frame before, as `follow` does; False: search every frame
-    batch_size:int=16,           # frames at a time
+    batch_size:int=16,           # frames read at a time, and predicted at a time unless the person is followed
     progress=lambda rows: rows,  # wraps the batches, and then the frames that are drawn
     name:str|None=None,          # of the results; None: that of the video
     **options,                   # of `PoseEstimator.predict_many`: fov, refine, flip
@@ -525,7 +530,8 @@ def predict_video(
     for chunk in _chunks(read_video(path, every, most), batch_size, expected, progress):
         seconds += [t for t, _ in chunk]
         pictures = [picture for _, picture in chunk]
-        new = follow(estimator, pictures, last, **options) if followed else estimator.predict_many(pictures, boxes=None if box is None else [box]*len(chunk), **options)
+        if followed: new = follow(estimator, pictures, last, camera=camera, **options)
+        else: new = estimator.predict_many(pictures, boxes=None if box is None else [box]*len(chunk), cameras=None if camera is None else [camera]*len(chunk), **options)
         last = new[-1]
         poses += map(_slim, new)
     if not any(p.found for p in poses): raise ValueError(f"nobody was found in {path} ({len(poses)} frames)")

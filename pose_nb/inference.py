@@ -394,7 +394,8 @@ class PicturePose:
     def around(self):                                               # (x0, y0, x1, y1) px: where to look for the same person a moment later; None if nobody was found
         if not self.found: return None
         edge = self.joints2d.new_tensor(self.size)
-        return _box_around(self.joints2d.clamp(0*edge, edge), self.confidence if self.beyond is None else torch.where(self.beyond, 1., self.confidence), self.size)
+        box = _box_around(self.joints2d.clamp(0*edge, edge), self.confidence if self.beyond is None else torch.where(self.beyond, 1., self.confidence), self.size)
+        return box and _describable(box, self.camera)
 
     def __str__(self):
         if not self.found: return f"no person found (score {self.score:.2f})"
@@ -434,6 +435,14 @@ def _box_around(joints2d, confidence, size, share=.2, margin=1.3):
     middle = ((low + high)/2).clamp(low.new_zeros(2), low.new_tensor(size))
     return (*(middle - half).tolist(), *(middle + half).tolist())
 
+def _describable(box, camera):
+    "The box, or as much of it around its middle as the camera's lens describes; None if that is little"
+    if not camera.has_distortion: return box
+    x, y, w, h = (box[0] + box[2])/2, (box[1] + box[3])/2, (box[2] - box[0])/2, (box[3] - box[1])/2
+    for share in (1., .9, .8, .7, .6, .5):
+        part = (x - share*w, y - share*h, x + share*w, y + share*h)
+        if undistort(torch.tensor(part).view(2, 2), camera).isfinite().all(): return box if share == 1 else part
+
 def _closer(look, size):
     "A box around the joints that a look is sure of, if it is clearly smaller; else None"
     x0, y0, x1, y1 = look.box
@@ -450,12 +459,11 @@ def _wider(look, size):
 _FAINT = .2                                                          # a peak that says little
 
 def _place(p, cameras):
-    "The root (B, 3) mm by the peaks; the joints without a clear peak that the body has outside of the crop (B, 17), and where it has them (B, 17, 2)"
+    "The body (B, 17, 3) mm, placed by the peaks; the joints without a clear peak that the body has outside of the crop (B, 17), and where it has them (B, 17, 2)"
     camera, size = Camera(torch.stack([c.K for c in cameras])), cameras[0].size[0]
-    root = place_root(p.joints2d, p.joints3d, camera, p.confidence.clamp_min(1e-3))
-    body = p.joints3d + root[:, None]
+    body = p.joints3d + place_root(p.joints2d, p.joints3d, camera, p.confidence.clamp_min(1e-3))[:, None]
     points = project_camera(body, camera)
-    return root, (p.confidence < _FAINT) & (body[..., 2] > 200) & ((points < 0) | (points > size)).any(-1), points
+    return body, (p.confidence < _FAINT) & (body[..., 2] > 200) & ((points < 0) | (points > size)).any(-1), points
 
 def _onto(camera, H, joints, beyond, points):
     "Joints of a crop in the picture, those beyond at `points`; and which those are: not the ones that the camera's lens cannot describe"
@@ -471,28 +479,32 @@ def look(self:PoseEstimator,
 )->list:                      # of `Look`
     "What the model sees in boxes of pictures, and what it says about them. Raises as `crop_picture` does."
     if not views: return []
+    views = [(image, camera.to(torch.float32), box) for image, camera, box in views]
     crops, virtual, H = zip(*[crop_picture(*view, self.input_size) for view in views])
     p = self.predict_crops(torch.stack(crops), batch_size, flip)
-    (root, beyond, points), looks = _place(p, virtual), []
+    (bodies, beyond, points), looks = _place(p, virtual), []
     for i, (_, camera, box) in enumerate(views):
         inside, turned = p.each(lambda t: t[i]), lambda points: turn_frame(points, virtual[i], camera)
-        joints2d, far = _onto(camera, H[i], inside.joints2d, beyond[i], points[i])
-        looks.append(Look(box, crops[i], inside, inside._replace(joints2d=joints2d, joints3d=turned(inside.joints3d)), far, turned(root[i][None])[0]))
+        body, joints3d = turned(bodies[i]), turned(inside.joints3d)
+        joints2d, far = _onto(camera, H[i], inside.joints2d, beyond[i] & (body[:, 2] > 200), points[i])
+        looks.append(Look(box, crops[i], inside, inside._replace(joints2d=joints2d, joints3d=joints3d), far, body[0] - joints3d[0]))
     return looks
 
 @patch
 def _find(self:PoseEstimator, images, cameras, boxes, batch_size):
     "Where to look in each picture: the given box, or where a first look was surest"
-    first = [(i, box) for i, (image, box) in enumerate(zip(images, boxes)) if box is None for box in _windows(*image.size)]
+    windows = lambda i: [part for box in _windows(*images[i].size) if (part := _describable(box, cameras[i]))] or [(0, 0, *images[i].size)]
+    first = [(i, window) for i, box in enumerate(boxes) if box is None for window in windows(i)]
     best = {}
     for (i, box), look in zip(first, self.look([(images[i], cameras[i], box) for i, box in first], False, batch_size)):
-        if i not in best or look.score > best[i][0]: best[i] = look.score, _box_around(look.outside.joints2d, look.seen(0.), images[i].size) or box
+        if i not in best or look.score > best[i][0]: best[i] = look.score, _describable(_box_around(look.outside.joints2d, look.seen(0.), images[i].size) or box, cameras[i]) or box
     return [best[i][1] if box is None else box for i, box in enumerate(boxes)]
 
 @patch
 def _again(self:PoseEstimator, looks, boxes, images, cameras, flip, batch_size):
     "Looks into other boxes, a dict by number, where those are not worse: nobody loses a leg by it, or gets lost"
     sure, looks = lambda look: (self.trust(look.inside.confidence) >= .5).sum(), list(looks)
+    boxes = {i: part for i, box in boxes.items() if (part := _describable(box, cameras[i]))}
     for i, new in zip(boxes, self.look([(images[i], cameras[i], box) for i, box in boxes.items()], flip, batch_size)):
         if sure(new) >= sure(looks[i]) and new.score > .9*looks[i].score: looks[i] = new
     return looks
@@ -523,7 +535,7 @@ def predict_many(self:PoseEstimator,
     cameras:list|None=None, # a Camera or None for each; None: no cameras
     fov:float=55.,          # degrees over the longer side, for pictures without a camera
     refine:bool=True,       # without a box: look again, where a look saw joints; False: the whole picture is the crop
-    flip:bool|None=None,    # look at the mirror images, too; None: only where that is needed to tell whether there is anybody
+    flip:bool|None=None,    # look at the mirror images, too; None: only where a look scores less than 0.75
     batch_size:int|None=None, # crops at once, as in `predict_crops`
 )->list:                    # of `PicturePose`
     "Predict the person in each picture, many crops at once. Raises as `read_picture` and `crop_picture` do."
@@ -547,7 +559,7 @@ def predict(self:PoseEstimator,
     camera:Camera=None,     # that took the picture; None: one with `fov`
     fov:float=55.,          # degrees over the longer side, if there is no camera
     refine:bool=True,       # without a box: look again, where a look saw joints; False: the whole picture is the crop
-    flip:bool|None=None,    # look at the mirror image, too; None: only if that is needed to tell whether there is anybody
+    flip:bool|None=None,    # look at the mirror image, too; None: only where a look scores less than 0.75
 )->PicturePose:             # joints2d (17, 2) px of `image`, joints3d (17, 3) mm, root-relative, frame of the picture's camera
     "Predict the pose of the person in a picture. Raises as `read_picture` and `crop_picture` do."
     return self.predict_many([image], [box], [camera], fov, refine, flip)[0]
