@@ -25,7 +25,7 @@ from scipy.spatial.transform import Rotation
 
 # %% ../nbs/64_files.ipynb #660ae9c2
 from .camera import Camera
-from .inference import PicturePose, PoseEstimator, overlay, picture_figure, prediction_json, read_picture
+from .inference import PoseEstimator, _DOUBT, overlay, picture_figure, prediction_json, read_picture
 from .sample import write_atomically
 from .skeleton import H36M_17
 
@@ -473,22 +473,22 @@ def _chunks(rows, size, expected, progress):
 
 # %% ../nbs/64_files.ipynb #8877ffe1
 def follow(
-    estimator:PoseEstimator,       # the model
-    pictures:list,                 # frames of a film, in order: arrays (H, W, 3) uint8 or PIL images
-    last:PicturePose|None=None,    # of the frame before the first; None: search
-    **options,                     # of `PoseEstimator.predict`, without a box: camera, fov, flip
-)->list:                           # of `PicturePose`
-    "Predict the frames of a film where the person was in the frame before; search at the start, where there was nobody, where the score falls by more than a fifth, and every 25 frames if it is below 0.75. Raises as `PoseEstimator.predict` does."
-    poses = []
-    for i, picture in enumerate(pictures):
+    estimator:PoseEstimator,  # the model
+    pictures,                 # frames of a film, in order: an iterable of arrays (H, W, 3) uint8 or PIL images
+    again:int=25,             # frames after which somebody of a low score is searched anew
+    **options,                # of `PoseEstimator.predict`, without a box: camera, fov, flip
+):                            # iterator of `PicturePose`
+    "Predict the frames of a film where the person was in the frame before; search at the start, where there was nobody, where the score falls by more than a fifth, and now and then if it is below 0.75. Raises as `PoseEstimator.predict` does."
+    last = None
+    for i, picture in enumerate(pictures, 1):
         near = None if last is None else last.around
         pose = None if near is None else estimator.predict(picture, near, **options)
         lost = pose is None or not pose.found or pose.score < .8*last.score
-        if lost or pose.score < .75 and i % 25 == 24:
+        if lost or pose.score < _DOUBT and i % again == 0:
             other = estimator.predict(picture, **options)
             if pose is None or other.score > (1. if lost else 1.2)*pose.score: pose = other
-        poses.append(last := pose)
-    return poses
+        yield (last := pose)
+
 
 # %% ../nbs/64_files.ipynb #756083df
 def _film_json(poses, seconds, fps, name):
@@ -525,15 +525,11 @@ def predict_video(
     paths = {f: out/f"{name or path.stem}_pose.{f}" for f in formats}
     if path.resolve() in {p.resolve() for p in paths.values()}: raise ValueError(f"a result would overwrite {path}, the video; choose another folder")
     _check_length(paths.values())
-    followed, last = follow_person and box is None and options.get("refine", True), None
-    seconds, poses, expected = [], [], min(-(-info["frames"]//max(1, every)), most or 10**9)
-    for chunk in _chunks(read_video(path, every, most), batch_size, expected, progress):
-        seconds += [t for t, _ in chunk]
-        pictures = [picture for _, picture in chunk]
-        if followed: new = follow(estimator, pictures, last, camera=camera, **options)
-        else: new = estimator.predict_many(pictures, boxes=None if box is None else [box]*len(chunk), cameras=None if camera is None else [camera]*len(chunk), **options)
-        last = new[-1]
-        poses += map(_slim, new)
+    seconds, expected = [], min(-(-info["frames"]//max(1, every)), most or 10**9)
+    chunks = _chunks(read_video(path, every, most), batch_size, expected, progress)
+    def pictures(chunk): seconds.extend(t for t, _ in chunk); return [picture for _, picture in chunk]
+    if follow_person and box is None and options.get("refine", True): poses = [_slim(p) for p in follow(estimator, (picture for chunk in chunks for picture in pictures(chunk)), camera=camera, **options)]
+    else: poses = [_slim(p) for chunk in chunks for p in estimator.predict_many(pictures(chunk), boxes=[box]*len(chunk), cameras=[camera]*len(chunk), **options)]
     if not any(p.found for p in poses): raise ValueError(f"nobody was found in {path} ({len(poses)} frames)")
     if smooth: poses = smooth_poses(poses, smooth)
     if not (np.diff(seconds) > 0).all(): seconds = (np.arange(len(poses))*every/info["fps"]).tolist()          # joined films begin anew in the middle
