@@ -65,6 +65,7 @@ class Recipe:
     zoom:tuple=(.8, 2.2)       # least and largest of the augmentation, for crops with room
     cut:float=.15              # share of the pictures that cut people off, anywhere
     company:float=.3           # share of the scenes with a second person
+    crowd:float=.25            # share of the scenes with a crowd, half of them seated
     close:float=.3             # share of the pictures that are portraits, from the chest to the knees; with cut at most 1
     frame:float=.15            # share of pictures that the augmentation ends early, on one side
     source:str="rendered"      # "rendered", or "shipped" for the sample pictures
@@ -76,7 +77,7 @@ class Recipe:
         for name, least in dict(pictures=1, held=1, copies=1, frozen=0, poses=1, lift_epochs=1, lift_bs=1, lift_width=1).items():
             if getattr(self, name) < least: raise ValueError(f"{name} {getattr(self, name)}, expected at least {least}")
         if not 0 < self.zoom[0] <= self.zoom[1]: raise ValueError(f"zoom {self.zoom}, expected a least and a largest, both positive")
-        for name in ("cut", "company", "close", "frame"):
+        for name in ("cut", "company", "crowd", "close", "frame"):
             if not 0 <= getattr(self, name) <= 1: raise ValueError(f"{name} {getattr(self, name)}, expected a share, 0 to 1")
         if self.cut + self.close > 1: raise ValueError(f"cut {self.cut} and close {self.close}, expected at most 1 together")
         self.check(self.pictures)
@@ -93,7 +94,7 @@ class Recipe:
 AUGMENT = dict(rotate=35, shift=.08, color=.4, blur=.25, noise=.05, cutout=.5, motion=.2, coarse=.3, jpeg=.3)
 
 _QUICK = dict(pictures=300, held=80, copies=2, poses=3000, lift_epochs=8, lift_bs=128, zoom=(.75, 1.3), frame=0., source="shipped")
-_POLISH = dict(pictures=48_000, held=16_000, poses=80_000, lift_epochs=24)
+_POLISH = dict(pictures=36_000, held=8_000, poses=80_000, lift_epochs=24)
 _GPU = dict(pictures=60_000, held=16_000, poses=200_000, lift_epochs=40, lift_bs=4096)
 
 RECIPES = {
@@ -101,7 +102,7 @@ RECIPES = {
     ("quick", "resnet50"): Recipe((Stage(64, 3, 16, 1e-3), Stage(96, 1, 16, 5e-4, .5)), frozen=0, **_QUICK),
     ("cpu", "mobilenet_v2"): Recipe((Stage(128, 2, 32, 1e-3), Stage(192, 2, 32, 8e-4, silent=True), Stage(256, 1, 32, 4e-4, .5, silent=True))),
     ("cpu", "resnet50"): Recipe((Stage(128, 2, 32, 1e-3), Stage(128, 1, 32, 4e-4, .25, silent=True)), frozen=0),
-    ("polish", "mobilenet_v2"): Recipe((Stage(192, 3, 32, 7e-4, silent=True),), **_POLISH),
+    ("polish", "mobilenet_v2"): Recipe((Stage(256, 3, 32, 7e-4, silent=True),), **_POLISH),
     ("polish", "resnet50"): Recipe((Stage(128, 2, 32, 8e-4, silent=True),), frozen=0, lift_width=512, **_POLISH),       # the lifter as the shipped file has it
     ("gpu", "mobilenet_v2"): Recipe((Stage(192, 10, 128, 1.5e-3), Stage(256, 8, 128, 1e-3, silent=True)), **_GPU),          # never run
     ("gpu", "resnet50"): Recipe((Stage(192, 8, 128, 1.5e-3), Stage(256, 6, 128, 1e-3, silent=True)), frozen=0, **_GPU),     # never run
@@ -345,7 +346,7 @@ def recipe_data(
         if n > len(known): raise ValueError(f"{first} pictures and {recipe.held} held, expected at most {len(known)} shipped ones")
         return tuple(as_dataset(store.subset(i).resized(128)) for i in (known.indices[:first], known.indices[first:n], valid.indices))
     options = dict(size=256, workers=workers or os.cpu_count() or 1, progress=progress, mapped=True)
-    scenes = dict(room=1.5, cut=recipe.cut, company=recipe.company, close=recipe.close)
+    scenes = dict(room=1.5, cut=recipe.cut, company=recipe.company, close=recipe.close, crowd=recipe.crowd)
     known, held = (cached_store("train", n, seed=s, **scenes, **options) for n, s in ((recipe.pictures, 2*seed), (recipe.held, 2*seed + 1)))
     return known, held, cached_store("valid", 400, **options)
 
