@@ -95,6 +95,7 @@ def predict(
     fov:Annotated[float, typer.Option(help="assumed field of view over the longer side, degrees", min=1, max=170)]=55.,
     refine:Annotated[bool, typer.Option(help="look again, closer, where joints were seen; or take the whole picture")]=True,
     flip:Annotated[bool, typer.Option(help="look at every mirror image, too, not only where a look scores less than 0.75: slower, a little better")]=False,
+    least:Annotated[Optional[float], typer.Option(help="score from which on somebody is there, 0: always; default: the model's own, or half of it with --box", min=0, max=1)]=None,
     formats:Annotated[Optional[str], typer.Option(help="with commas: png, overlay, json, npz of pictures; mp4, npz, bvh, json of videos")]=None,
     recursive:Annotated[bool, typer.Option(help="also the folders within folders")]=False,
     every:Annotated[int, typer.Option(help="of a video: every so many frames", min=1)]=1,
@@ -121,7 +122,7 @@ def predict(
     names = result_names([*files, *films])
     if clash := {(out/f"{n}_pose.{k}").resolve() for n in names[len(files):] for k in VIDEO_FORMATS} & {f.resolve() for f in (*films, *files)}: raise ValueError(f"a result would overwrite {min(clash)}, one of the sources; choose another --out")
     _writable(out)
-    estimator, options = PoseEstimator.load(weights, device), dict(fov=fov, refine=refine, flip=flip or None, box=box)
+    estimator, options = PoseEstimator.load(weights, device), dict(fov=fov, refine=refine, flip=flip or None, box=box, least=least)
     bar = lambda what: lambda rows: track(rows, what, console=err_console)
     for e in missing: failed += 1; _complain(e)
     if files:
@@ -161,6 +162,7 @@ def render(
     cut:Annotated[float, typer.Option(help="share of pictures that cut the person off", min=0, max=1)]=.08,
     close:Annotated[float, typer.Option(help="share of portraits, from the chest to the knees", min=0, max=1)]=0.,
     company:Annotated[float, typer.Option(help="share of scenes with a second person", min=0, max=1)]=.15,
+    crowd:Annotated[float, typer.Option(help="share of scenes with a crowd: up to three people close by, many seated", min=0, max=1)]=0.,
     room:Annotated[float, typer.Option(help="how much more than usual the pictures show, for augmentation that zooms", min=.5, max=4)]=1.,
     workers:Annotated[int, typer.Option(help="processes", min=1)]=1,
     overwrite:Annotated[bool, typer.Option(help="replace a file that is there")]=False,
@@ -170,7 +172,7 @@ def render(
     path = out/f"{split}.safetensors"
     if path.exists() and not overwrite: raise ValueError(f"{path} exists; replace it with --overwrite, or choose another folder")
     from pose_nb.synthetic import SyntheticPoses, render_store
-    data = SyntheticPoses(split, number, size, seed, device, room, cut, company, close)
+    data = SyntheticPoses(split, number, size, seed, device, room, cut, company, close, crowd)
     _writable(out)
     try: render_store(path, data, workers=workers)
     except KeyboardInterrupt:
@@ -192,6 +194,11 @@ def _older(out):
     ours = {p for name in _OLD for p in out.glob(name)}
     if others := sorted({*out.glob("*.pt")} - ours): raise ValueError(f"{others[0]} is not of a training; move it away, or choose another --out")
     return ours
+
+def _untouched(out, resume, overwrite):
+    "Refuse a folder that holds a training, unless it was said what to do with it"
+    if not resume and not overwrite and (any(out.glob("*.pt")) or (out/"weights.safetensors").exists()):
+        raise ValueError(f"{out} holds a training; go on with --resume, begin again with --overwrite, or choose another --out")
 
 def _clear(files):
     "Throw files away"
@@ -249,8 +256,7 @@ def _train_scenario(scenario, preset, out, pretrained, resume, overwrite, seed, 
     from pose_nb.scenarios import preset_options, train_scenario
     changes = dict(resume=resume, seed=seed) | {k: v for k, v in dict(epochs=epochs, schedule=schedule, pretrained=pretrained or None).items() if v is not None}
     options, device, out = preset_options(scenario, preset, **changes), pick_device(device), Path(out or f"runs/{scenario}-{preset}")
-    if not resume and not overwrite and (any(out.glob("*.pt")) or (out/"weights.safetensors").exists()):
-        raise ValueError(f"{out} holds a training; go on with --resume, begin again with --overwrite, or choose another --out")
+    _untouched(out, resume, overwrite)
     for name, value in (("data", data), ("valid", valid)):
         if pictures and value: raise ValueError(f"--pictures {pictures} and --{name} {value}, expected one of them")
     if not pictures:
@@ -277,6 +283,7 @@ def _train_recipe(preset, out, pretrained, resume, overwrite, seed, device, body
     if preset == "polish" and start is None: raise ValueError("--preset polish goes on from a detector, expected --start")
     if overwrite and processes > 1: raise ValueError("--overwrite with several processes; empty the folder, or choose another --out")
     if processes == 1 or device and not device.startswith("cuda"): device = str(pick_device(device))
+    _untouched(Path(out or f"runs/recipe-{preset}-{body}"), resume, overwrite)
     begin = None if start is None else PoseEstimator.load(start, "cpu").net.detector.state_dict()
     anew = overwrite and not resume
     _, recipe, out = check_recipe(preset, body, out, pretrained, resume, start=begin, seed=seed, look=not anew)

@@ -184,12 +184,13 @@ def save_npz(
     seconds=None,   # (N,) s, when each picture was taken; None: unknown, NaN
     files=None,     # N names, where each came from; None: empty
 )->Path:            # `path`
-    "Poses as named arrays: joints2d (N, 17, 2) px, joints3d (N, 17, 3) mm from the pelvis, root (N, 3) mm, confidence (N, 17), spread (N, 17) mm (NaN from a lifter without), found (N,), score (N,), K (N, 3, 3) px, box (N, 4) px, size (N, 2) px, and words. Raises `ValueError` for lists of other lengths."
+    "Poses as named arrays: joints2d (N, 17, 2) px, joints3d (N, 17, 3) mm from the pelvis, root (N, 3) mm, confidence (N, 17), spread (N, 17) mm (NaN from a lifter without), beyond (N, 17): put by the body outside of what was looked at, found (N,), score (N,), K (N, 3, 3) px, box (N, 4) px, size (N, 2) px, and words. Raises `ValueError` for lists of other lengths."
     N, path = len(poses), Path(path)
     seconds, files = np.full(N, np.nan) if seconds is None else np.asarray(seconds, dtype=np.float64), [""]*N if files is None else [str(f) for f in files]
     if len(seconds) != N or len(files) != N: raise ValueError(f"{N} poses with {len(seconds)} times and {len(files)} names, expected as many of each")
     arrays = {name: _column(poses, name, *shape) for name, *shape in (("joints2d", 17, 2), ("joints3d", 17, 3), ("root", 3), ("confidence", 17), ("spread", 17), ("box", 4))}
     arrays |= dict(found=np.array([p.found for p in poses], bool), score=np.array([p.score for p in poses], np.float32), seconds=seconds, files=np.array(files, dtype=str))
+    arrays["beyond"] = _column(poses, "beyond", 17) == 1                          # nobody and unknown are False
     arrays |= dict(K=np.array([np.asarray(p.camera.K, dtype=np.float32) for p in poses]).reshape(N, 3, 3), size=np.array([p.size for p in poses], np.int64).reshape(N, 2))
     arrays |= dict(format=_ARRAYS, skeleton=H36M_17.name, joint_names=np.array(H36M_17.joints), parents=np.array(H36M_17.parents), frame=_FRAME, units="joints2d, box, size, K: px; joints3d, root, spread: mm; seconds: s")
     def write(part):
@@ -439,7 +440,7 @@ def predict_files(
     batch_size:int=16,           # pictures at a time
     progress=lambda rows: rows,  # wraps the list of batches, for a progress bar
     names:list|None=None,        # of the results, one a picture; None: `result_names`
-    **options,                   # of `PoseEstimator.predict_many`: fov, refine, flip
+    **options,                   # of `PoseEstimator.predict_many`: fov, refine, flip, least
 )->pd.DataFrame:                 # a row a picture: file, found, score, results (names of files in `out`), error ("" if there is none)
     "Predict many pictures, and write each result whole or not at all. A picture that fails is told in its row, and does not stop the others. Raises `FileNotFoundError` or `ValueError` before any work for sources without pictures, unknown formats, or results that would overwrite a source."
     files, out, formats = find_pictures(sources, recursive), Path(out), _check_formats(formats, FILE_FORMATS)
@@ -476,10 +477,10 @@ def follow(
     estimator:PoseEstimator,  # the model
     pictures,                 # frames of a film, in order: an iterable of arrays (H, W, 3) uint8 or PIL images
     again:int=25,             # frames after which somebody of a low score is searched anew
-    **options,                # of `PoseEstimator.predict`, without a box: camera, fov, flip
+    **options,                # of `PoseEstimator.predict`, without a box: camera, fov, flip, least
 ):                            # iterator of `PicturePose`
     "Predict the frames of a film where the person was in the frame before; search at the start, where there was nobody, where the score falls by more than a fifth, and now and then if it is below 0.75. Raises as `PoseEstimator.predict` does."
-    last = None
+    last, options = None, dict(least=estimator.least_score) | options          # a box of ours is no promise that somebody is there
     for i, picture in enumerate(pictures, 1):
         near = None if last is None else last.around
         pose = None if near is None else estimator.predict(picture, near, **options)
@@ -488,7 +489,6 @@ def follow(
             other = estimator.predict(picture, **options)
             if pose is None or other.score > (1. if lost else 1.2)*pose.score: pose = other
         yield (last := pose)
-
 
 # %% ../nbs/64_files.ipynb #756083df
 def _film_json(poses, seconds, fps, name):
@@ -516,7 +516,7 @@ def predict_video(
     batch_size:int=16,           # frames read at a time, and predicted at a time unless the person is followed
     progress=lambda rows: rows,  # wraps the batches, and then the frames that are drawn
     name:str|None=None,          # of the results; None: that of the video
-    **options,                   # of `PoseEstimator.predict_many`: fov, refine, flip
+    **options,                   # of `PoseEstimator.predict_many`: fov, refine, flip, least
 )->tuple:                        # DataFrame, a row a frame: seconds, found, score; list of the paths written
     "Predict a video frame by frame. Frames without a person are NaN in the archive, and interpolated in the BVH. If the film's time stamps do not increase, its frame rate counts instead. Each file is written whole or not at all. Raises as `read_video`, `smooth_poses` and `predict_many` do, and `ValueError` for unknown formats or if nobody is found in any frame."
     path, out, formats, info = Path(path), Path(out), _check_formats(formats, VIDEO_FORMATS), video_info(path)

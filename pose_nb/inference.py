@@ -246,6 +246,8 @@ class PoseEstimator:
 
     @property
     def input_size(self)->int: return self.about["input_size"]  # px, side of the pictures that the model sees
+    @property
+    def least_score(self)->float: return self.about.get("least_score", .25)  # mean of the eight highest peaks below which there is nobody
 
     @classmethod
     def load(cls,
@@ -403,7 +405,7 @@ class PicturePose:
         return f"a person, {int(self.sure.sum())} of 17 joints sure, {self.root.norm().item()/1000:.1f} m away {lens}"
 
 # %% ../nbs/60_inference.ipynb #1df74c1c
-_LEAST_SCORE = .25                                                   # of a model whose file says nothing else
+_TOLD = .5                                                           # the share of the least score that is enough where a box says that there is somebody
 
 class Look(NamedTuple):
     "A look into a box of a picture: what the model sees, and what it says about it."
@@ -511,9 +513,9 @@ def _again(self:PoseEstimator, looks, boxes, images, cameras, flip, batch_size):
 
 # %% ../nbs/60_inference.ipynb #4d45337e
 @patch
-def _picture_pose(self:PoseEstimator, image, camera, assumed, look):
+def _picture_pose(self:PoseEstimator, image, camera, assumed, look, least):
     "A `PicturePose` of what was seen in a box"
-    found = look.score >= self.about.get("least_score", _LEAST_SCORE)
+    found = look.score >= least
     joints2d, joints3d, spread, root = look.outside.joints2d, look.outside.joints3d, look.outside.spread, look.root
     if not found: joints2d, joints3d, root = (torch.full_like(t, float("nan")) for t in (joints2d, joints3d, root))
     return PicturePose(joints2d, joints3d, self.trust(look.inside.confidence), root, camera, assumed, image.size, tuple(float(v) for v in look.box), look.score, found, look.crop, look.inside, spread, look.beyond)
@@ -537,10 +539,13 @@ def predict_many(self:PoseEstimator,
     refine:bool=True,       # without a box: look again, where a look saw joints; False: the whole picture is the crop
     flip:bool|None=None,    # look at the mirror images, too; None: only where a look scores less than 0.75
     batch_size:int|None=None, # crops at once, as in `predict_crops`
+    least:float|None=None,  # score from which on somebody is there, 0: always; None: the model's own, or half of it in a given box
 )->list:                    # of `PicturePose`
     "Predict the person in each picture, many crops at once. Raises as `read_picture` and `crop_picture` do."
     boxes, cameras = ([None]*len(images) if v is None else list(v) for v in (boxes, cameras))
     if not len(images) == len(boxes) == len(cameras): raise ValueError(f"{len(images)} pictures, {len(boxes)} boxes and {len(cameras)} cameras, expected as many of each")
+    if least is not None and not 0 <= least <= 1: raise ValueError(f"least {least}, expected a score, 0 to 1")
+    enough = [(1. if box is None else _TOLD)*self.least_score if least is None else least for box in boxes]
     given, images = cameras, [read_picture(image) for image in images]
     cameras = [_camera_for(image, camera, fov) for image, camera in zip(images, cameras)]
     searched = [i for i, box in enumerate(boxes) if box is None and refine]
@@ -549,7 +554,7 @@ def predict_many(self:PoseEstimator,
     for other in (_closer, _wider):
         there = {i: box for i in searched if (box := other(looks[i], images[i].size))}
         looks = self._again(looks, there, images, cameras, flip, batch_size)
-    return [self._picture_pose(image, camera, None if g is not None else float(fov), look) for image, camera, g, look in zip(images, cameras, given, looks)]
+    return [self._picture_pose(image, camera, None if g is not None else float(fov), look, e) for image, camera, g, look, e in zip(images, cameras, given, looks, enough)]
 
 # %% ../nbs/60_inference.ipynb #c95878c6
 @patch
@@ -560,9 +565,10 @@ def predict(self:PoseEstimator,
     fov:float=55.,          # degrees over the longer side, if there is no camera
     refine:bool=True,       # without a box: look again, where a look saw joints; False: the whole picture is the crop
     flip:bool|None=None,    # look at the mirror image, too; None: only where a look scores less than 0.75
+    least:float|None=None,  # score from which on somebody is there, 0: always; None: the model's own, or half of it in a given box
 )->PicturePose:             # joints2d (17, 2) px of `image`, joints3d (17, 3) mm, root-relative, frame of the picture's camera
     "Predict the pose of the person in a picture. Raises as `read_picture` and `crop_picture` do."
-    return self.predict_many([image], [box], [camera], fov, refine, flip)[0]
+    return self.predict_many([image], [box], [camera], fov, refine, flip, least=least)[0]
 
 # %% ../nbs/60_inference.ipynb #b81f2cce
 def prediction_figure(
