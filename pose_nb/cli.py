@@ -189,6 +189,7 @@ def _rendered(pictures):
 _CHECKPOINTS = ("detector.pt", "detector_*.pt", "fold_*.pt", "detections.pt", "lifter.pt", "multitask.pt", "online.pt", "end_to_end_*.pt")
 _OLD = (*_CHECKPOINTS, "recipe.json", "weights.safetensors", "history.csv", "results.csv")
 
+# %% ../nbs/63_cli.ipynb #e5d571df
 def _older(out):
     "The files of an older training, which are to go so that nothing of it is mixed into a new one; refuses a folder with checkpoints of something else"
     ours = {p for name in _OLD for p in out.glob(name)}
@@ -204,6 +205,7 @@ def _clear(files):
     "Throw files away"
     for old in files: old.unlink(missing_ok=True)
 
+# %% ../nbs/63_cli.ipynb #ba32d208
 def _keep(run, out, size, title, **card):
     "Write the tables of a training, and its weights with their card"
     from pose_nb.inference import save_pose_net
@@ -274,6 +276,7 @@ def _train_scenario(scenario, preset, out, pretrained, resume, overwrite, seed, 
     card = dict(data=store.about, scenario=scenario, preset=preset, seed=seed, validated_on=names, results=_rounded(run.results))
     _keep(run, out, options["size"], f"Validation on {', '.join(names)} ({len(check)} pictures)", **card)
 
+# %% ../nbs/63_cli.ipynb #df2bea4e
 def _train_recipe(preset, out, pretrained, resume, overwrite, seed, device, body, workers, start):
     "Train by chapter 46's recipe, and calibrate"
     from pose_nb.inference import PoseEstimator, calibrate

@@ -420,6 +420,7 @@ class Look(NamedTuple):
     def score(self)->float: return _score(self.inside.confidence).item()
     def seen(self, known): return torch.where(self.beyond, known, self.inside.confidence)      # (17,) peaks, with `known` for those beyond
 
+# %% ../nbs/60_inference.ipynb #42a81f6f
 def _windows(width, height):
     "Where to look first: the whole picture, and squares along its longer side if that is more than 1.2 times the shorter."
     long, short = max(width, height), min(width, height)
@@ -437,6 +438,7 @@ def _box_around(joints2d, confidence, size, share=.2, margin=1.3):
     middle = ((low + high)/2).clamp(low.new_zeros(2), low.new_tensor(size))
     return (*(middle - half).tolist(), *(middle + half).tolist())
 
+# %% ../nbs/60_inference.ipynb #e39f7c96
 def _describable(box, camera):
     "The box, or as much of it around its middle as the camera's lens describes; None if that is little"
     if not camera.has_distortion: return box
@@ -473,6 +475,7 @@ def _onto(camera, H, joints, beyond, points):
     if camera.has_distortion: beyond = beyond & ((map_pixels(undistort(far, camera), H) - points).norm(dim=-1) < 1)
     return torch.where(beyond[:, None], far, seen), beyond
 
+# %% ../nbs/60_inference.ipynb #97493229
 @patch
 def look(self:PoseEstimator,
     views:list,               # of (image, Camera, box): what to look at
@@ -492,6 +495,7 @@ def look(self:PoseEstimator,
         looks.append(Look(box, crops[i], inside, inside._replace(joints2d=joints2d, joints3d=joints3d), far, body[0] - joints3d[0]))
     return looks
 
+# %% ../nbs/60_inference.ipynb #02a0dc72
 @patch
 def _find(self:PoseEstimator, images, cameras, boxes, batch_size):
     "Where to look in each picture: the given box, or where a first look was surest"

@@ -279,6 +279,7 @@ def _fast(module, device):
     try: yield
     finally: module.__dict__.pop("forward", None)
 
+# %% ../nbs/46_recipe.ipynb #ac21d24e
 def _from_first(value):
     "What the first process has."
     box = [value]
@@ -293,6 +294,7 @@ def _divided(n, make):
     if processes > 1: dist.all_gather_object(shares, mine)
     return [shares[k % processes][k // processes] for k in range(n)]
 
+# %% ../nbs/46_recipe.ipynb #d5129fbc
 def read_pictures(
     net:PoseNet,         # whose detector is trained
     data,                # `PoseStore` or `PoseDataset`

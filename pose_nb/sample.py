@@ -246,6 +246,7 @@ def _fill(images, tensors):
     for rows in torch.arange(len(images)).split(1024): images[rows] = _decode(tensors, rows.tolist())
     return images
 
+# %% ../nbs/10_sample.ipynb #af2e3b31
 def _map_pixels(path, stamp, shape, tensors):
     "The pictures in a file beside the store, looked at without being read; made if it is not there, or does not carry the store's own date"
     pixels, size = path.with_suffix(".pixels"), math.prod(shape)
@@ -257,6 +258,7 @@ def _map_pixels(path, stamp, shape, tensors):
     if not pixels.is_file() or (pixels.stat().st_size, pixels.stat().st_mtime_ns) != (size, stamp): write_atomically(pixels, write)
     return look(pixels, False)
 
+# %% ../nbs/10_sample.ipynb #80f7b181
 @patch(cls_method=True)
 def open(cls:PoseStore,
     path:Path,         # a file that `PoseStore.save` wrote

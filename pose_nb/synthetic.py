@@ -130,6 +130,7 @@ class Crowd:
     friends:Role      # (B, 3, ...)
     form:Tensor       # (B, 12) in [0, 1]: of the bench and of the table
 
+# %% ../nbs/14_synthetic.ipynb #8a606f6e
 @dataclass
 class Plan:
     "Everything that is random about B scenes; the first dimension of each field is the scene."
@@ -286,6 +287,7 @@ def _boards(plan, people, body, seated):
     there = plan.crowd.there.any(1) & torch.where(seated, pick < .75, pick < .3)
     return centre @ turn_z(yaw).mT + F.pad(joints[:, 0, :2], (0, 1))[:, None], half, yaw[:, None].expand(-1, 5), there[:, None] & (half.amin(-1) > .6)
 
+# %% ../nbs/14_synthetic.ipynb #a4cb3122
 def _furniture(plan, people, body, seated):
     "Chairs and tables as one mesh; owners are numbered from 0 as (scene, thing)"
     B, joints = len(plan), people.joints[:len(plan)]
@@ -406,6 +408,7 @@ def _unusual(**scenes):
     "What is asked for beyond the defaults, as (name, value)"
     return [(k, v) for k, v in scenes.items() if v != dict(room=1, cut=.08, company=.15, close=0, crowd=0)[k]]
 
+# %% ../nbs/14_synthetic.ipynb #82cf0ac0
 class SyntheticPoses:
     "A synthetic Human3.6M: `data[i]` is a `PoseSample`, the same one on every machine; it is view i % 4 of scene i // 4."
     def __init__(self,
