@@ -65,7 +65,7 @@ class Recipe:
     zoom:tuple=(.8, 2.2)       # least and largest of the augmentation, for crops with room
     cut:float=.15              # share of the pictures that cut people off, anywhere
     company:float=.3           # share of the scenes with a second person
-    crowd:float=.25            # share of the scenes with a crowd, half of them seated
+    crowd:float=0.             # share of the scenes with a crowd, half of them seated
     close:float=.3             # share of the pictures that are portraits, from the chest to the knees; with cut at most 1
     frame:float=.15            # share of pictures that the augmentation ends early, on one side
     source:str="rendered"      # "rendered", or "shipped" for the sample pictures
@@ -94,7 +94,7 @@ class Recipe:
 AUGMENT = dict(rotate=35, shift=.08, color=.4, blur=.25, noise=.05, cutout=.5, motion=.2, coarse=.3, jpeg=.3)
 
 _QUICK = dict(pictures=300, held=80, copies=2, poses=3000, lift_epochs=8, lift_bs=128, zoom=(.75, 1.3), frame=0., source="shipped")
-_POLISH = dict(pictures=36_000, held=8_000, poses=80_000, lift_epochs=24)
+_POLISH = dict(pictures=36_000, held=16_000, poses=80_000, lift_epochs=24)
 _GPU = dict(pictures=60_000, held=16_000, poses=200_000, lift_epochs=40, lift_bs=4096)
 
 RECIPES = {

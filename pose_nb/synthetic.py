@@ -222,9 +222,8 @@ def make_plan(
     return _gather(plan, subjects, prior, crowd, torch.Generator().manual_seed(g.initial_seed() + 500_000)) if crowd else plan
 
 # %% ../nbs/14_synthetic.ipynb #6a942025
-def _extent(plan, people, yaw):
+def _extent(plan, yaw):
     "From where to where a crowd reaches to its first person's right (negative) and left, mm: (B,)"
-    B, pelvis = len(plan), people.joints[:, 0, :2]
     apart = plan.crowd.friends.place - plan.main.place[:, None]
     along = torch.where(plan.crowd.there, apart[..., 0]*yaw.cos()[:, None] + apart[..., 1]*yaw.sin()[:, None], 0)
     return along.amin(1).clamp(max=0), along.amax(1).clamp(min=0)
@@ -253,7 +252,7 @@ def _chairs(plan, people, body, seated):
     centre, half = chair_boxes(top.clamp(min=60), plan.chair[:, 1:])
     if plan.crowd is not None:
         shared = plan.crowd.there.any(1)[:, None, None]
-        centre, half = (torch.where(shared, a, b) for a, b in zip(_bench(top.clamp(min=60), *_extent(plan, people, yaw), plan.crowd.form), (centre, half)))
+        centre, half = (torch.where(shared, a, b) for a, b in zip(_bench(top.clamp(min=60), *_extent(plan, yaw), plan.crowd.form), (centre, half)))
     there = (seated & (plan.chair[:, 0] < .85) & (top > 180))[:, None] & (half.amin(-1) > .4)
     return centre @ turn_z(yaw).mT + F.pad(people.joints[:len(plan), 0, :2], (0, 1))[:, None], half, yaw[:, None].expand(-1, 6), there
 
@@ -272,7 +271,7 @@ def _boards(plan, people, body, seated):
     "A table that a crowd sits at, has before its shins, or stands behind: as `_chairs`, (B, 5)"
     form, joints = plan.crowd.form, people.joints[:len(plan)]
     top, yaw = _seats(people, body, len(plan))
-    low, high = _extent(plan, people, yaw)
+    low, high = _extent(plan, yaw)
     pick, gap, depth, tall, leg, wide, shift = form[:, [7, 8, 9, 10, 11, 1, 2]].unbind(1)
     dining = pick < .5                                                                    # else low and farther away
     height = torch.where(seated, torch.where(dining, top + 150 + 120*tall, (top - 150*tall).clamp(min=200)), 850 + 250*tall)
@@ -423,6 +422,7 @@ class SyntheticPoses:
         close:float=0.,          # share of crops that are portraits, from the chest to the knees; with `cut` at most 1
         crowd:float=0.,          # share of scenes with a crowd: up to three people close by, half of them on a bench or a sofa, many at a table
     ):
+        self.options = dict(split=split, length=length, size=size, seed=seed, device=None if device is None else str(device), room=room, cut=cut, company=company, close=close, crowd=crowd)
         self.subjects, self.split, self.size, self.seed, self.device, self.room = split_subjects(split), split, size, seed, torch.device(device or "cpu"), float(room)
         self.length = (100_000 if split == "train" else 4_000) if length is None else length
         if size < 16: raise ValueError(f"size {size} px, expected at least 16")
@@ -543,11 +543,11 @@ def _parts(path, dataset, indices, each=64):
 # %% ../nbs/14_synthetic.ipynb #896fb732
 _worker = None
 
-def _start_worker(*arguments):
+def _start_worker(options):
     "A process that renders: one thread, its own data set"
     global _worker
     torch.set_num_threads(1)
-    _worker = SyntheticPoses(*arguments)
+    _worker = SyntheticPoses(**options)
 
 def _render_part(path, indices, dataset=None):
     dataset = _worker if dataset is None else dataset
@@ -559,8 +559,7 @@ def _run(tasks, dataset, workers):
     if workers == 1 or len(tasks) < 2:
         for file, part in tasks: _render_part(file, part, dataset); yield len(part)
         return
-    arguments = dataset.split, dataset.length, dataset.size, dataset.seed, None if dataset.device.type == "cpu" else str(dataset.device), dataset.room, dataset.cut, dataset.company, dataset.close
-    with ProcessPoolExecutor(min(workers, len(tasks)), multiprocessing.get_context("spawn"), _start_worker, arguments) as pool:
+    with ProcessPoolExecutor(min(workers, len(tasks)), multiprocessing.get_context("spawn"), _start_worker, (dataset.options,)) as pool:
         try:
             jobs = {pool.submit(_render_part, file, part): len(part) for file, part in tasks}
             for job in as_completed(jobs): job.result(); yield jobs[job]
