@@ -480,7 +480,8 @@ def follow(
     **options,                # of `PoseEstimator.predict`, without a box: camera, fov, flip, least
 ):                            # iterator of `PicturePose`
     "Predict the frames of a film where the person was in the frame before; search at the start, where there was nobody, where the score falls by more than a fifth, and now and then if it is below 0.75. Raises as `PoseEstimator.predict` does."
-    last, options = None, dict(least=estimator.least_score) | options          # a box of ours is no promise that somebody is there
+    last, least = None, options.get("least")
+    options["least"] = estimator.least_score if least is None else least       # a box of ours is no promise that somebody is there
     for i, picture in enumerate(pictures, 1):
         near = None if last is None else last.around
         pose = None if near is None else estimator.predict(picture, near, **options)
