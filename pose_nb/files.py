@@ -479,7 +479,7 @@ def follow(
     again:int=25,             # frames after which somebody of a low score is searched anew
     **options,                # of `PoseEstimator.predict`, without a box: camera, fov, flip, least
 ):                            # iterator of `PicturePose`
-    "Predict the frames of a film where the person was in the frame before; search at the start, where there was nobody, where the score falls by more than a fifth, and now and then if it is below 0.75. Raises as `PoseEstimator.predict` does."
+    "Predict the frames of a film where the person was in the frame before; search at the start, where there was nobody, where the score falls by more than a fifth, and now and then if it is below 0.85. Raises as `PoseEstimator.predict` does."
     last, least = None, options.get("least")
     options["least"] = estimator.least_score if least is None else least       # a box of ours is no promise that somebody is there
     for i, picture in enumerate(pictures, 1):

@@ -338,7 +338,7 @@ def calibrate_confidence(
     return dict(slope=round(w[0].item(), 4), offset=round(w[1].item(), 4), within=within)
 
 def _score(confidence): return confidence.sort(-1, descending=True).values[..., :8].mean(-1)      # of the eight highest peaks
-_DOUBT = .75                                                         # a lower score deserves a look at the mirror image
+_DOUBT = .85                                                         # a lower score deserves a look at the mirror image
 
 @patch
 def trust(self:PoseEstimator,
@@ -541,7 +541,7 @@ def predict_many(self:PoseEstimator,
     cameras:list|None=None, # a Camera or None for each; None: no cameras
     fov:float=55.,          # degrees over the longer side, for pictures without a camera
     refine:bool=True,       # without a box: look again, where a look saw joints; False: the whole picture is the crop
-    flip:bool|None=None,    # look at the mirror images, too; None: only where a look scores less than 0.75
+    flip:bool|None=None,    # look at the mirror images, too; None: only where a look scores less than 0.85
     batch_size:int|None=None, # crops at once, as in `predict_crops`
     least:float|None=None,  # score from which on somebody is there, 0: always; None: the model's own, or half of it in a given box
 )->list:                    # of `PicturePose`
@@ -568,7 +568,7 @@ def predict(self:PoseEstimator,
     camera:Camera=None,     # that took the picture; None: one with `fov`
     fov:float=55.,          # degrees over the longer side, if there is no camera
     refine:bool=True,       # without a box: look again, where a look saw joints; False: the whole picture is the crop
-    flip:bool|None=None,    # look at the mirror image, too; None: only where a look scores less than 0.75
+    flip:bool|None=None,    # look at the mirror image, too; None: only where a look scores less than 0.85
     least:float|None=None,  # score from which on somebody is there, 0: always; None: the model's own, or half of it in a given box
 )->PicturePose:             # joints2d (17, 2) px of `image`, joints3d (17, 3) mm, root-relative, frame of the picture's camera
     "Predict the pose of the person in a picture. Raises as `read_picture` and `crop_picture` do."
