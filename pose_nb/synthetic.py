@@ -28,7 +28,7 @@ from tqdm.auto import tqdm
 from .body import Body
 from .camera import Camera, look_at_crop
 from .pose_prior import BONES, PosePrior
-from .render import (Appearance, Backdrop, Dice, Identity, Picture, Sensor, Textures, box_mesh, chair_boxes, develop, dress, each, join,
+from .render import (Appearance, Backdrop, Dice, Identity, Picture, Sensor, Textures, _legs, box_mesh, chair_boxes, develop, dress, each, join,
     render_people, sample_backdrops, sample_light, sample_outfits, seen_triangles, table_boxes, to_screen, turn_z)
 from .sample import PoseSample, PoseStore, decode_jpegs, encode_jpegs, merge_stores, stored_length, write_atomically
 from .skeleton import H36M_17
@@ -277,12 +277,9 @@ def _boards(plan, people, body, seated):
     height = torch.where(seated, torch.where(dining, top + 150 + 120*tall, (top - 150*tall).clamp(min=200)), 850 + 250*tall)
     gap = torch.where(seated, torch.where(dining, 190 + 120*gap, 480 + 250*gap), 230 + 200*gap)
     w, depth, slab, o = (high - low)/2 + 150 + 450*wide, 180 + 280*depth, torch.where(leg > .6, height/2, 12 + 20*leg), torch.zeros_like(gap)
-    centre, half = torch.zeros(len(plan), 5, 3, device=top.device), torch.zeros(len(plan), 5, 3, device=top.device)
-    below, foot = (height - 2*slab)/2, 15 + 30*leg
-    centre[:, 0], half[:, 0] = torch.stack([o, o, height - slab], 1), torch.stack([w, depth, slab], 1)
-    for k, (i, j) in enumerate([(-1, -1), (-1, 1), (1, -1), (1, 1)], 1):
-        centre[:, k], half[:, k] = torch.stack([i*(w - foot), j*(depth - foot), below], 1), torch.stack([foot, foot, below], 1)
-    centre += torch.stack([(low + high)/2 + 400*(shift - .5), -gap - depth, o], 1)[:, None]
+    feet, legs = _legs(w, depth, 15 + 30*leg, (height - 2*slab)/2)
+    centre, half = (torch.cat([torch.stack(board, 1)[:, None], four], 1) for board, four in (((o, o, height - slab), feet), ((w, depth, slab), legs)))
+    centre = centre + torch.stack([(low + high)/2 + 400*(shift - .5), -gap - depth, o], 1)[:, None]
     there = plan.crowd.there.any(1) & torch.where(seated, pick < .75, pick < .3)
     return centre @ turn_z(yaw).mT + F.pad(joints[:, 0, :2], (0, 1))[:, None], half, yaw[:, None].expand(-1, 5), there[:, None] & (half.amin(-1) > .6)
 
