@@ -138,6 +138,7 @@ def predict(
     out_console.print(f"field of view: {fov:g} degrees over the longer side (assumed; --fov changes it)", markup=False)
     if failed: raise typer.Exit(1)
 
+# %% ../nbs/63_cli.ipynb #d914c4b1
 def _of_kind(formats, known): return tuple(f for f in formats or () if f in known)      # pictures and videos share some formats
 
 def _complain(text): err_console.print(f"[bold red]error:[/] {_plain(text)}", highlight=False, soft_wrap=True)

@@ -214,6 +214,7 @@ class _Half(torch.nn.Module):
         self.part = part.to(torch.bfloat16)
     def forward(self, x): return self.part(x.to(torch.bfloat16)).to(x.dtype)
 
+# %% ../nbs/60_inference.ipynb #5b33aa48
 def fast_lifter(
     lifter:Lifter, # as it was trained
     device=None,   # where it shall run; None: the CPU
@@ -235,6 +236,7 @@ def fast_net(
 DEFAULT_MODEL = "mobilenet_v2"
 MODELS = ("mobilenet_v2", "resnet50")       # the shipped ones
 
+# %% ../nbs/60_inference.ipynb #97ea7156
 @dataclass
 class PoseEstimator:
     "A trained model, ready for pictures. It predicts with a fast copy of `net`, made here: after a change of `net`, make another."
@@ -284,6 +286,7 @@ def lift(self:PoseEstimator,
     confidence = torch.ones_like(joints2d[..., 0]) if confidence is None else confidence
     with torch.no_grad(): return _lift_both(self.fast, joints2d.to(self.device), size, confidence.to(self.device))[0].float().cpu()
 
+# %% ../nbs/60_inference.ipynb #438dcab0
 @patch
 def _answer(self:PoseEstimator, x, flip):
     "`PosePrediction` for pictures (B, 3, S, S), float in [0, 1], of the model's size"
@@ -340,6 +343,7 @@ def calibrate_confidence(
 def _score(confidence): return confidence.sort(-1, descending=True).values[..., :8].mean(-1)      # of the eight highest peaks
 _DOUBT = .85                                                         # a lower score deserves a look at the mirror image
 
+# %% ../nbs/60_inference.ipynb #12f5142b
 @patch
 def trust(self:PoseEstimator,
     confidence:Tensor,  # (..., 17) peaks
@@ -611,6 +615,7 @@ def overlay(
     canvas.draw()
     return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
 
+# %% ../nbs/60_inference.ipynb #1556efde
 def picture_figure(
     image,             # the picture, as `PoseEstimator.predict` takes it
     pose:PicturePose,  # of that picture

@@ -150,6 +150,7 @@ def _at(data, size):
     data = as_dataset(data)
     return data if data.size == size else as_dataset(data.store.subset(data.indices).resized(size))
 
+# %% ../nbs/46_recipe.ipynb #606225fb
 def stage_learner(
     detector:nn.Module,  # to be trained, a `HeatmapNet`
     train,               # `PoseStore` or `PoseDataset` with square pictures of any size
@@ -196,6 +197,7 @@ class FirstWrites(Callback):
         for cb in self.learn.cbs if rank_distrib() else ():
             if isinstance(cb, Checkpoint): cb.after_epoch = partial(_Record.after_epoch, cb)
 
+# %% ../nbs/46_recipe.ipynb #c1fcb24d
 class ShardedTrainer(DistributedTrainer):
     "fastai's trainer for several processes, with our division of the batches."
     def __init__(self,
@@ -231,6 +233,7 @@ def join_processes(
     if not dist.is_initialized(): dist.init_process_group("nccl" if gpu else "gloo", timeout=timedelta(hours=12))     # one renders, the others wait
     return device
 
+# %% ../nbs/46_recipe.ipynb #ff080ec0
 @contextmanager
 def distributed(
     learner:Learner,   # of a detector
@@ -429,6 +432,7 @@ def _note(known, data):
     marks = [round(d.store.joints3d[d.indices].double().abs().mean().item(), 6) for d in parts]
     return known | dict(data=[d.store.about for d in parts], pictures=[len(d) for d in parts], marks=marks)
 
+# %% ../nbs/46_recipe.ipynb #2445d330
 def _finish_lifter(net, held, valid, recipe, folder, seed, device, bar, resume):
     "Let the detector read the held pictures and train the lifter on what it found; the history."
     found = _kept(folder/"detections.pt", lambda: read_pictures(net, held, recipe, recipe.copies, seed), _mark(net.detector.state_dict().values()), resume)
