@@ -440,7 +440,7 @@ def predict_files(
     batch_size:int=16,           # pictures at a time
     progress=lambda rows: rows,  # wraps the list of batches, for a progress bar
     names:list|None=None,        # of the results, one a picture; None: `result_names`
-    **options,                   # of `PoseEstimator.predict_many`: fov, refine, flip, least
+    **options,                   # of `PoseEstimator.predict_many`: fov, refine, flip, least, margin
 )->pd.DataFrame:                 # a row a picture: file, found, score, results (names of files in `out`), error ("" if there is none)
     "Predict many pictures, and write each result whole or not at all. A picture that fails is told in its row, and does not stop the others. Raises `FileNotFoundError` or `ValueError` before any work for sources without pictures, unknown formats, or results that would overwrite a source."
     files, out, formats = find_pictures(sources, recursive), Path(out), _check_formats(formats, FILE_FORMATS)
@@ -481,7 +481,7 @@ def follow(
 ):                            # iterator of `PicturePose`
     "Predict the frames of a film where the person was in the frame before; search at the start, where there was nobody, where the score falls by more than a fifth, and now and then if it is below 0.85. Raises as `PoseEstimator.predict` does."
     last, least = None, options.get("least")
-    options["least"] = estimator.least_score if least is None else least       # a box of ours is no promise that somebody is there
+    options |= dict(least=estimator.least_score if least is None else least, margin=0)       # a box of ours is no promise that somebody is there, and has its margin
     for i, picture in enumerate(pictures, 1):
         near = None if last is None else last.around
         pose = None if near is None else estimator.predict(picture, near, **options)
@@ -517,7 +517,7 @@ def predict_video(
     batch_size:int=16,           # frames read at a time, and predicted at a time unless the person is followed
     progress=lambda rows: rows,  # wraps the batches, and then the frames that are drawn
     name:str|None=None,          # of the results; None: that of the video
-    **options,                   # of `PoseEstimator.predict_many`: fov, refine, flip, least
+    **options,                   # of `PoseEstimator.predict_many`: fov, refine, flip, least, margin
 )->tuple:                        # DataFrame, a row a frame: seconds, found, score; list of the paths written
     "Predict a video frame by frame. Frames without a person are NaN in the archive, and interpolated in the BVH. If the film's time stamps do not increase, its frame rate counts instead. Each file is written whole or not at all. Raises as `read_video`, `smooth_poses` and `predict_many` do, and `ValueError` for unknown formats or if nobody is found in any frame."
     path, out, formats, info = Path(path), Path(out), _check_formats(formats, VIDEO_FORMATS), video_info(path)

@@ -11,7 +11,7 @@ __all__ = ['DEFAULT_MODEL', 'MODELS', 'save_pose_net', 'load_pose_net', 'read_pi
            'write_prediction', 'run_demo', 'explore_photo']
 
 # %% ../nbs/60_inference.ipynb #5e6c742a
-import io, json
+import io, json, math
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,6 +168,17 @@ def from_crop(
     return project_camera(rays, camera)
 
 # %% ../nbs/60_inference.ipynb #1c3c45f9
+def _corners(box, size):
+    "The four numbers of a box, checked: it must have an area, and some of it in a picture of `size` px."
+    try: x0, y0, x1, y1 = (float(v) for v in box)
+    except (TypeError, ValueError): raise ValueError(f"box {box!r}, expected four numbers (x0, y0, x1, y1)") from None
+    (width, height), where = size, f"the picture of {size[0]}x{size[1]} px"
+    if not all(map(math.isfinite, (x0, y0, x1, y1))) or not (x0 < x1 and y0 < y1): raise ValueError(f"box must be finite with x0 < x1 and y0 < y1, got {tuple(box)}")
+    if x1 <= 0 or y1 <= 0 or x0 >= width or y0 >= height: raise ValueError(f"box {tuple(box)} lies outside of {where}")
+    if min(min(x1, width) - max(x0, 0), min(y1, height) - max(y0, 0)) < 4: raise ValueError(f"box {tuple(box)} covers less than 4 px of {where}")
+    if max(x1 - x0, y1 - y0) > 20*max(size): raise ValueError(f"box {tuple(box)} is more than 20 times as large as {where}")
+    return x0, y0, x1, y1
+
 def crop_picture(
     image:Image.Image, # RGB
     camera:Camera,     # that took it
@@ -175,14 +186,10 @@ def crop_picture(
     size:int=256,      # px, side of the crop
 )->tuple:              # (3, size, size) uint8; the virtual Camera; H (3, 3), undistorted image px to crop px
     "What a camera that looks at the middle of `box` would see, without distortion. Raises `ValueError` for a box without area or outside of the picture."
-    try: x0, y0, x1, y1 = (float(v) for v in box)
-    except (TypeError, ValueError): raise ValueError(f"box {box!r}, expected four numbers (x0, y0, x1, y1)") from None
+    x0, y0, x1, y1 = _corners(box, image.size)
     corners = undistort(torch.tensor([[x0, y0], [x1, y1]]), camera)
     if camera.has_distortion and not corners.isfinite().all(): raise ValueError(f"box {tuple(box)} reaches beyond what the camera's lens distortion can describe")
     virtual, H = look_at_crop(camera, corners.flatten(), size)
-    if x1 <= 0 or y1 <= 0 or x0 >= image.width or y0 >= image.height: raise ValueError(f"box {tuple(box)} lies outside of the picture of {image.width}x{image.height} px")
-    if min(min(x1, image.width) - max(x0, 0), min(y1, image.height) - max(y0, 0)) < 4: raise ValueError(f"box {tuple(box)} covers less than 4 px of the picture of {image.width}x{image.height} px")
-    if max(x1 - x0, y1 - y0) > 20*max(image.size): raise ValueError(f"box {tuple(box)} is more than 20 times as large as the picture of {image.width}x{image.height} px")
     factor = max(1, int(max(x1 - x0, y1 - y0)/size))
     pixels = torch.from_numpy(np.array(image.reduce(factor) if factor > 1 else image)).permute(2, 0, 1)[None].float()
     centres = torch.arange(size) + .5
@@ -463,6 +470,14 @@ def _wider(look, size):
     if not (look.beyond & ((joints > 0) & (joints < edge)).all(-1)).any(): return None
     return _box_around(joints.clamp(0*edge, edge), look.seen(1.), size)
 
+# %% ../nbs/60_inference.ipynb #9dddd27f
+def _roomy(box, margin, size, camera):
+    "A given box with a margin, as far as the picture and the camera's lens go"
+    x0, y0, x1, y1 = _corners(box, size)
+    more = margin*max(x1 - x0, y1 - y0)
+    wide = (min(x0, max(0., x0 - more)), min(y0, max(0., y0 - more)), max(x1, min(size[0], x1 + more)), max(y1, min(size[1], y1 + more)))
+    return _describable(wide, camera) or tuple(box)
+
 # %% ../nbs/60_inference.ipynb #8d4fc8bb
 _FAINT = .2                                                          # a peak that says little
 
@@ -548,14 +563,17 @@ def predict_many(self:PoseEstimator,
     flip:bool|None=None,    # look at the mirror images, too; None: only where a look scores less than 0.85
     batch_size:int|None=None, # crops at once, as in `predict_crops`
     least:float|None=None,  # score from which on somebody is there, 0: always; None: the model's own, or half of it in a given box
+    margin:float=.1,    # added around a given box, on each side, in shares of its longer side
 )->list:                    # of `PicturePose`
     "Predict the person in each picture, many crops at once. Raises as `read_picture` and `crop_picture` do."
     boxes, cameras = ([None]*len(images) if v is None else list(v) for v in (boxes, cameras))
     if not len(images) == len(boxes) == len(cameras): raise ValueError(f"{len(images)} pictures, {len(boxes)} boxes and {len(cameras)} cameras, expected as many of each")
+    if not 0 <= margin <= 1: raise ValueError(f"margin {margin}, expected a share of the box's longer side, 0 to 1")
     if least is not None and not 0 <= least <= 1: raise ValueError(f"least {least}, expected a score, 0 to 1")
     enough = [(1. if box is None else _TOLD)*self.least_score if least is None else least for box in boxes]
     given, images = cameras, [read_picture(image) for image in images]
     cameras = [_camera_for(image, camera, fov) for image, camera in zip(images, cameras)]
+    boxes = [box if box is None else _roomy(box, margin, image.size, camera) for box, image, camera in zip(boxes, images, cameras)]
     searched = [i for i, box in enumerate(boxes) if box is None and refine]
     boxes = self._find(images, cameras, boxes, batch_size) if refine else [(0, 0, *image.size) if box is None else box for image, box in zip(images, boxes)]
     looks = self.look(list(zip(images, cameras, boxes)), flip, batch_size)
@@ -574,9 +592,10 @@ def predict(self:PoseEstimator,
     refine:bool=True,       # without a box: look again, where a look saw joints; False: the whole picture is the crop
     flip:bool|None=None,    # look at the mirror image, too; None: only where a look scores less than 0.85
     least:float|None=None,  # score from which on somebody is there, 0: always; None: the model's own, or half of it in a given box
+    margin:float=.1,        # added around a given box, on each side, in shares of its longer side
 )->PicturePose:             # joints2d (17, 2) px of `image`, joints3d (17, 3) mm, root-relative, frame of the picture's camera
     "Predict the pose of the person in a picture. Raises as `read_picture` and `crop_picture` do."
-    return self.predict_many([image], [box], [camera], fov, refine, flip, least=least)[0]
+    return self.predict_many([image], [box], [camera], fov, refine, flip, least=least, margin=margin)[0]
 
 # %% ../nbs/60_inference.ipynb #b81f2cce
 def prediction_figure(
