@@ -92,6 +92,7 @@ def predict(
     sources:Annotated[list[str], typer.Argument(help="pictures, folders, globs, videos")],
     out:Annotated[Path, typer.Option(help="folder for the results")]=Path("pose_nb_predict"),
     box:Annotated[Optional[str], typer.Option(help="x0,y0,x1,y1 in px around the person; default: it is found")]=None,
+    margin:Annotated[float, typer.Option(help="added around --box, on each side, in shares of its longer side", min=0, max=1)]=.1,
     fov:Annotated[float, typer.Option(help="assumed field of view over the longer side, degrees", min=1, max=170)]=55.,
     refine:Annotated[bool, typer.Option(help="look again, closer, where joints were seen; or take the whole picture")]=True,
     flip:Annotated[bool, typer.Option(help="look at every mirror image, too, not only where a look scores less than 0.85: slower, a little better")]=False,
@@ -122,7 +123,7 @@ def predict(
     names = result_names([*files, *films])
     if clash := {(out/f"{n}_pose.{k}").resolve() for n in names[len(files):] for k in VIDEO_FORMATS} & {f.resolve() for f in (*films, *files)}: raise ValueError(f"a result would overwrite {min(clash)}, one of the sources; choose another --out")
     _writable(out)
-    estimator, options = PoseEstimator.load(weights, device), dict(fov=fov, refine=refine, flip=flip or None, box=box, least=least)
+    estimator, options = PoseEstimator.load(weights, device), dict(fov=fov, refine=refine, flip=flip or None, box=box, least=least, margin=margin)
     bar = lambda what: lambda rows: track(rows, what, console=err_console)
     for e in missing: failed += 1; _complain(e)
     if files:
@@ -307,25 +308,47 @@ def _train_recipe(preset, out, pretrained, resume, overwrite, seed, device, body
     _keep(run, out, size, f"Validation ({len(valid)} pictures of other people; the lifter asked once)", **card)
 
 # %% ../nbs/63_cli.ipynb #4147de1d
-@app.command()
-def evaluate(
-    weights:Annotated[Optional[str], typer.Option(help="a file, or the name of a shipped model")]=None,
-    data:Annotated[Optional[Path], typer.Option(help="a PoseStore; default: the shipped test pictures")]=None,
-    out:Annotated[Optional[Path], typer.Option(help="JSON file for the full report")]=None,
-    actions:Annotated[Optional[str], typer.Option(help="only these actions, with commas")]=None,
-    device:Annotated[Optional[str], typer.Option(help="cpu, cuda, ...")]=None,
-):
-    "Measure a model: by joint group, by action, both protocols."
+def _show_photographs(labels, pictures, search, weights, device, out):
+    "Measure a model on labelled photographs."
+    from pose_nb.inference import PoseEstimator
+    from pose_nb.photographs import evaluate_photographs, read_coco
+    people = read_coco(labels, pictures)
+    report = evaluate_photographs(PoseEstimator.load(weights, device), people, boxes=not search, progress=lambda parts: track(parts, "predicting", console=err_console))
+    if out: report.to_json(out)
+    show_table(report.table, "Labelled photographs, " + ("searched" if search else "in given boxes"), "people who")
+    show_table(report.per_joint, "Errors by joint", "joints of")
+    out_console.print("Distances are in 256ths of the longer side of a person's box. Similarity (OKS) and average recall (AR) are of the joints from shoulders to ankles.", soft_wrap=True)
+
+def _show_samples(data, actions, weights, device, out):
+    "Measure a model on a store."
     from pose_nb.evaluation import evaluate as measure
     from pose_nb.inference import PoseEstimator
     from pose_nb.sample import PoseStore, data_file, select_actions
-    if out:
-        if out.is_dir(): raise ValueError(f"{out} is a folder, expected the name of a JSON file")
-        _writable(out.parent)
     store = PoseStore.open(data or data_file("samples/test.safetensors"))
     chosen = select_actions(store, *(a.strip() for a in actions.split(","))) if actions else store
     report = measure(PoseEstimator.load(weights, device), chosen)
     if out: report.to_json(out)
     show_table(report.per_action, "Errors by action", "action")
     _show_report(report)
+
+@app.command()
+def evaluate(
+    weights:Annotated[Optional[str], typer.Option(help="a file, or the name of a shipped model")]=None,
+    data:Annotated[Optional[Path], typer.Option(help="a PoseStore; default: the shipped test pictures")]=None,
+    out:Annotated[Optional[Path], typer.Option(help="JSON file for the full report")]=None,
+    coco:Annotated[Optional[Path], typer.Option(help="instead of --data: labels of photographs in COCO's format, JSON")]=None,
+    pictures:Annotated[Optional[Path], typer.Option(help="of --coco: folder of its pictures; default: the one it is in")]=None,
+    search:Annotated[bool, typer.Option("--search", help="of --coco: let the model find the person, where there is one, instead of giving the box")]=False,
+    actions:Annotated[Optional[str], typer.Option(help="only these actions, with commas")]=None,
+    device:Annotated[Optional[str], typer.Option(help="cpu, cuda, ...")]=None,
+):
+    "Measure a model: by joint group, by action, both protocols; or on labelled photographs."
+    if out:
+        if out.is_dir(): raise ValueError(f"{out} is a folder, expected the name of a JSON file")
+        _writable(out.parent)
+    theirs = dict(data=data, actions=actions) if coco else dict(pictures=pictures, search=search or None)
+    for name, value in theirs.items():
+        if value is not None: raise ValueError(f"--{name} {value} {'with' if coco else 'without'} --coco")
+    if coco: _show_photographs(coco, pictures, search, weights, device, out)
+    else: _show_samples(data, actions, weights, device, out)
     if out: out_console.print(f"full report in {out}", soft_wrap=True, markup=False)
