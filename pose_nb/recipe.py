@@ -7,8 +7,8 @@ Docs: https://pose-nb.github.io/pose_nb/recipe.html.md"""
 # %% auto #0
 __all__ = ['AUGMENT', 'RECIPES', 'Stage', 'Recipe', 'pick_recipe', 'stage_augment', 'Freeze', 'stage_learner', 'ShardLoader',
            'FirstWrites', 'ShardedTrainer', 'join_processes', 'distributed', 'train_detector', 'read_pictures',
-           'Practice', 'practice', 'recipe_data', 'hardware', 'begin_with', 'RecipeResult', 'check_recipe',
-           'train_recipe']
+           'Practice', 'practice', 'recipe_data', 'hardware', 'begin_with', 'mix_weights', 'RecipeResult',
+           'check_recipe', 'train_recipe']
 
 # %% ../nbs/46_recipe.ipynb #6f358bd1
 import json, os, platform, time
@@ -68,6 +68,7 @@ class Recipe:
     crowd:float=0.             # share of the scenes with a crowd, half of them seated
     close:float=.3             # share of the pictures that are portraits, from the chest to the knees; with cut at most 1
     frame:float=.15            # share of pictures that the augmentation ends early, on one side
+    blend:float=0.             # share of the start's weights in the detector that is kept, which is the mean of before and after
     source:str="rendered"      # "rendered", or "shipped" for the sample pictures
 
     def __post_init__(self):
@@ -77,7 +78,7 @@ class Recipe:
         for name, least in dict(pictures=1, held=1, copies=1, frozen=0, poses=1, lift_epochs=1, lift_bs=1, lift_width=1).items():
             if getattr(self, name) < least: raise ValueError(f"{name} {getattr(self, name)}, expected at least {least}")
         if not 0 < self.zoom[0] <= self.zoom[1]: raise ValueError(f"zoom {self.zoom}, expected a least and a largest, both positive")
-        for name in ("cut", "company", "crowd", "close", "frame"):
+        for name in ("cut", "company", "crowd", "close", "frame", "blend"):
             if not 0 <= getattr(self, name) <= 1: raise ValueError(f"{name} {getattr(self, name)}, expected a share, 0 to 1")
         if self.cut + self.close > 1: raise ValueError(f"cut {self.cut} and close {self.close}, expected at most 1 together")
         self.check(self.pictures)
@@ -94,7 +95,7 @@ class Recipe:
 AUGMENT = dict(rotate=35, shift=.08, color=.4, blur=.25, noise=.05, cutout=.5, motion=.2, coarse=.3, jpeg=.3)
 
 _QUICK = dict(pictures=300, held=80, copies=2, poses=3000, lift_epochs=8, lift_bs=128, zoom=(.75, 1.3), frame=0., source="shipped")
-_POLISH = dict(pictures=36_000, held=16_000, poses=80_000, lift_epochs=24)
+_POLISH = dict(crowd=.25, blend=.5, pictures=36_000, held=16_000, poses=80_000, lift_epochs=24)
 _GPU = dict(pictures=60_000, held=16_000, poses=200_000, lift_epochs=40, lift_bs=4096)
 
 RECIPES = {
@@ -413,6 +414,18 @@ def begin_with(
         with torch.no_grad(): [p.zero_() for skip in detector.skip for p in skip[-1].parameters()]
     return detector
 
+# %% ../nbs/46_recipe.ipynb #b0c6b204
+def mix_weights(
+    state:dict,   # state dict of a network
+    other:dict,   # of the same architecture
+    share:float,  # of `other` in the result, 0 to 1
+)->dict:          # a new state dict; whole numbers (counters) are those of `state`
+    "The weighted mean of two networks' weights and batch statistics (Wortsman et al. 2022); of use where one has learned on from the other. Raises `ValueError` for other names or shapes."
+    if wrong := [k for k in state.keys() | other.keys() if k not in state or k not in other or state[k].shape != other[k].shape]:
+        raise ValueError(f"the networks differ at {sorted(wrong)[0]}, expected the same architecture")
+    mean = lambda a, b: torch.lerp(a.double(), b.double().to(a.device), share).to(a.dtype)
+    return {k: mean(v, other[k]) if v.is_floating_point() else v.clone() for k, v in state.items()}
+
 # %% ../nbs/46_recipe.ipynb #d3732c09
 class RecipeResult(NamedTuple):
     "What `train_recipe` leaves behind."
@@ -464,6 +477,7 @@ def check_recipe(
     name, recipe = (preset, known) if recipe is None else ("own", recipe)
     if pretrained: make_body(body, pretrained=pretrained)
     elif start is None: recipe = replace(recipe, frozen=0)                                      # layers that start at random must learn
+    if recipe.blend and start is None: raise ValueError(f"a recipe with blend {recipe.blend}, expected `start`, the weights to blend with")
     if start is not None: begin_with(HeatmapNet(body=body, norm="layer", skips=True), start)
     folder = Path(folder or f"runs/recipe-{name}-{body}")
     if look: _claim(folder, _known(recipe, name, body, pretrained, seed, start), resume)
@@ -494,8 +508,10 @@ def train_recipe(
     train, held, valid = map(as_dataset, data)
     net, fresh = (_new_net(train, body, seed, pretrained, recipe.lift_width).to(device, memory_format=torch.channels_last) for _ in range(2))
     if start is not None: begin_with(net.detector, start)
+    begun = {k: v.detach().cpu().clone() for k, v in net.detector.state_dict().items()}
     first = train_detector(net.detector, train, valid, recipe, folder, seed, device, bar, resume)
-    fresh.detector.load_state_dict(_from_first({k: v.cpu() for k, v in net.detector.state_dict().items()}))     # each process has batch statistics of its own
+    trained = _from_first({k: v.cpu() for k, v in net.detector.state_dict().items()})                           # each process has batch statistics of its own
+    fresh.detector.load_state_dict(mix_weights(trained, begun, recipe.blend))
     second = _finish_lifter(fresh, held, valid, recipe, folder, seed, device, bar, resume)
     results = dict(scenario="recipe", **validate(fresh, _at(valid, recipe.stages[-1].size)))
     about = {k: v for k, v in note.items() if k not in ("marks", "recipe") and v is not None} | dict(stages=[str(s) for s in recipe.stages], poses=recipe.poses, copies=recipe.copies, frozen=recipe.frozen, input_size=recipe.stages[-1].size)
