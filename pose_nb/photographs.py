@@ -244,7 +244,8 @@ def per_joint(self:PhotoReport)->pd.DataFrame:
     "One row for each pair of joints, then for those that can be seen and those that were labelled though hidden."
     hidden, of = torch.stack([p.hidden for p in self.people]), lambda joints: torch.tensor([j in joints for j in range(17)])
     rows = {name: of(joints) for name, joints in COCO_17.groups.items() if set(joints) <= set(LIMBS)} | {"visible joints": ~hidden, "hidden joints": hidden}
-    return pd.DataFrame([self.row(mask) for mask in rows.values()], index=list(rows))[["joints", "median", "mean", "within 16, %"]]
+    kept = {name: mask for name, mask in rows.items() if (~self.errors.isnan() & mask).any()}
+    return pd.DataFrame([self.row(mask) for mask in kept.values()], index=list(kept))[["joints", "median", "mean", "within 16, %"]]
 
 # %% ../nbs/52_photographs.ipynb #fa5c535d
 def _compare(person, pose):
