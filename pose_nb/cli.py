@@ -28,11 +28,14 @@ def show_table(
     title:str="",    # above the table
     rows:str|None=None, # what the index names; None leaves it out
 ):
-    "Print a table of results."
+    "Print a table of results, with a digit after the point."
     table = Table(title=title, title_justify="left")
     if rows: frame = frame.rename_axis(rows).reset_index()
-    for i, column in enumerate(frame.columns): table.add_column(str(column), no_wrap=i == 0, justify="right" if frame[column].dtype.kind in "fiu" else "left")
-    for row in frame.itertuples(index=False): table.add_row(*(f"{v:.1f}" if isinstance(v, float) else str(v) for v in row))
+    texts = [[f"{v:.1f}" if isinstance(v, float) else str(v) for v in frame[column]] for column in frame.columns]
+    for column, text in zip(frame.columns, texts):                       # where it is narrow, words are folded, numbers never
+        number = frame[column].dtype.kind in "fiu"
+        table.add_column(str(column), overflow="fold", justify="right" if number else "left", min_width=max(map(len, text), default=0) if number else None)
+    for row in zip(*texts): table.add_row(*row)
     out_console.print(table)
 
 # %% ../nbs/63_cli.ipynb #d0d8e8da
@@ -315,7 +318,7 @@ def _show_photographs(labels, pictures, search, weights, device, out):
     people = read_coco(labels, pictures)
     report = evaluate_photographs(PoseEstimator.load(weights, device), people, boxes=not search, progress=lambda parts: track(parts, "predicting", console=err_console))
     if out: report.to_json(out)
-    show_table(report.table, "Labelled photographs, " + ("searched" if search else "in given boxes"), "people who")
+    show_table(report.table.drop(columns=["joints", "OKS >= .5, %"]), "Labelled photographs, " + ("searched" if search else "in given boxes"), "people who")
     show_table(report.per_joint, "Errors by joint", "joints of")
     out_console.print("Distances are in 256ths of the longer side of a person's box. Similarity (OKS) and average recall (AR) are of the joints from shoulders to ankles.", soft_wrap=True)
 
