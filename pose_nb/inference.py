@@ -472,11 +472,11 @@ def _wider(look, size):
 
 # %% ../nbs/60_inference.ipynb #9dddd27f
 def _roomy(box, margin, size, camera):
-    "A given box with a margin, as far as the picture and the camera's lens go"
+    "A given box with a margin, within the picture; without, where the camera's lens does not describe so much"
     x0, y0, x1, y1 = _corners(box, size)
     more = margin*max(x1 - x0, y1 - y0)
     wide = (min(x0, max(0., x0 - more)), min(y0, max(0., y0 - more)), max(x1, min(size[0], x1 + more)), max(y1, min(size[1], y1 + more)))
-    return _describable(wide, camera) or tuple(box)
+    return wide if _describable(wide, camera) is wide else (x0, y0, x1, y1)
 
 # %% ../nbs/60_inference.ipynb #8d4fc8bb
 _FAINT = .2                                                          # a peak that says little
