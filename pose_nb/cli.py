@@ -90,6 +90,25 @@ def _show_report(report):
     out_console.print(f"{report.title()}\n{report.about['protocol']}", soft_wrap=True, markup=False, highlight=False)
 
 # %% ../nbs/63_cli.ipynb #87a5eb60
+def _of_kind(formats, known): return tuple(f for f in formats or () if f in known)      # pictures and videos share some formats
+
+def _complain(text): err_console.print(f"[bold red]error:[/] {_plain(text)}", highlight=False, soft_wrap=True)
+
+def _meant(sources, recursive, kinds):
+    "Pictures and films that are meant, each once, and errors about sources that are missing; raises the first if that is all there is, and `ValueError` for formats that fit nothing."
+    from pose_nb.files import FILE_FORMATS, VIDEO_FORMATS, find_pictures, is_video
+    films, pictures = [f for s in sources if is_video(s) for f in ([s] if Path(s).is_file() else sorted(glob.glob(s)) or [s])], [s for s in sources if not is_video(s)]
+    files, missing, every = [], [], dict.fromkeys((*FILE_FORMATS, *VIDEO_FORMATS))
+    if unknown := sorted({*(kinds or ())} - {*every}): raise ValueError(f"unknown format {unknown[0]!r}, expected some of {', '.join(every)}")
+    for meant, known, what in ((pictures, FILE_FORMATS, "pictures"), (films, VIDEO_FORMATS, "videos")):
+        if kinds and meant and not _of_kind(kinds, known): raise ValueError(f"--formats {','.join(kinds)}, none of which is for {what}, expected some of {', '.join(known)}")
+    for source in pictures:
+        try: files += find_pictures(source, recursive)
+        except FileNotFoundError as e: missing.append(e)
+    if missing and not files and not films: raise FileNotFoundError("; ".join(map(str, missing)))
+    return find_pictures(files) if files else [], list(dict.fromkeys(map(Path, films))), missing
+
+# %% ../nbs/63_cli.ipynb #ad86ab7b
 @app.command()
 def predict(
     sources:Annotated[list[str], typer.Argument(help="pictures, folders, globs, videos")],
@@ -109,20 +128,11 @@ def predict(
     device:Annotated[Optional[str], typer.Option(help="cpu, cuda, ...")]=None,
 ):
     "Predict the person in each picture; write a drawing and the joints as JSON. Videos: a film, arrays, and BVH."
-    from pose_nb.files import FILE_FORMATS, VIDEO_FORMATS, find_pictures, is_video, predict_files, predict_video, result_names
+    from pose_nb.files import FILE_FORMATS, VIDEO_FORMATS, predict_files, predict_video, result_names
     from pose_nb.inference import PoseEstimator
     box, kinds, failed = _box(box), [f.strip() for f in formats.split(",")] if formats else None, 0
-    films, pictures = [f for s in sources if is_video(s) for f in ([s] if Path(s).is_file() else sorted(glob.glob(s)) or [s])], [s for s in sources if not is_video(s)]
-    files, missing = [], []
-    for source in pictures:
-        try: files += find_pictures(source, recursive)
-        except FileNotFoundError as e: missing.append(e)
-    for meant, known, what in ((pictures, FILE_FORMATS, "pictures"), (films, VIDEO_FORMATS, "videos")):
-        if kinds and meant and not {*kinds} - {*FILE_FORMATS, *VIDEO_FORMATS} and not _of_kind(kinds, known): raise ValueError(f"--formats {formats}, none of which is for {what}, expected some of {', '.join(known)}")
     if smooth and (smooth < 3 or smooth % 2 == 0): raise ValueError(f"--smooth {smooth}, expected an odd number of frames from 3, or 0")
-    if missing and not files and not films: raise FileNotFoundError("; ".join(map(str, missing)))
-    if unknown := sorted({*(kinds or ())} - {*FILE_FORMATS, *VIDEO_FORMATS}): raise ValueError(f"unknown format {unknown[0]!r}, expected some of {', '.join(dict.fromkeys((*FILE_FORMATS, *VIDEO_FORMATS)))}")
-    films, files = list(dict.fromkeys(map(Path, films))), find_pictures(files) if files else []      # each picture once
+    files, films, missing = _meant(sources, recursive, kinds)
     names = result_names([*files, *films])
     if clash := {(out/f"{n}_pose.{k}").resolve() for n in names[len(files):] for k in VIDEO_FORMATS} & {f.resolve() for f in (*films, *files)}: raise ValueError(f"a result would overwrite {min(clash)}, one of the sources; choose another --out")
     _writable(out)
@@ -141,11 +151,6 @@ def predict(
         out_console.print(f"{film}: somebody in {int(table.found.sum())} of {len(table)} frames; {', '.join(p.name for p in paths)} in {out}", soft_wrap=True, markup=False)
     out_console.print(f"field of view: {fov:g} degrees over the longer side (assumed; --fov changes it)", markup=False)
     if failed: raise typer.Exit(1)
-
-# %% ../nbs/63_cli.ipynb #d914c4b1
-def _of_kind(formats, known): return tuple(f for f in formats or () if f in known)      # pictures and videos share some formats
-
-def _complain(text): err_console.print(f"[bold red]error:[/] {_plain(text)}", highlight=False, soft_wrap=True)
 
 # %% ../nbs/63_cli.ipynb #81e92bb7
 def _box(text):
@@ -334,6 +339,7 @@ def _show_samples(data, actions, weights, device, out):
     show_table(report.per_action, "Errors by action", "action")
     _show_report(report)
 
+# %% ../nbs/63_cli.ipynb #dd524ea0
 @app.command()
 def evaluate(
     weights:Annotated[Optional[str], typer.Option(help="a file, or the name of a shipped model")]=None,
