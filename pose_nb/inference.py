@@ -179,6 +179,7 @@ def _corners(box, size):
     if max(x1 - x0, y1 - y0) > 20*max(size): raise ValueError(f"box {tuple(box)} is more than 20 times as large as {where}")
     return x0, y0, x1, y1
 
+# %% ../nbs/60_inference.ipynb #375f172e
 def crop_picture(
     image:Image.Image, # RGB
     camera:Camera,     # that took it
