@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd, torch
 from fastcore.basics import patch
 from matplotlib.axes import Axes
-from PIL import Image
+from PIL import ExifTags, Image
 from torch import Tensor
 from .sample import PoseStore, write_atomically
 from .skeleton import COCO_17, H36M_17, convert_joints
@@ -89,6 +89,7 @@ def _by_id(content, part, file):
         found[key] = entry
     return found
 
+# %% ../nbs/52_photographs.ipynb #bfbd0094
 def _belongs(annotation, file, **lists):
     "Raise a `ValueError` unless the image and the category of an annotation are in the file."
     for key, there in lists.items():
@@ -109,11 +110,11 @@ def _check_picture(picture, image):
     "The size (width, height) of a picture, turned as its EXIF data say; raises `ValueError` if it is damaged, or not the size that its labels were made for."
     try:
         with Image.open(picture) as opened:
-            size, turned = opened.size, opened.getexif().get(274, 1) >= 5
+            shown = opened.size[::-1] if opened.getexif().get(ExifTags.Base.Orientation, 1) >= 5 else opened.size
             opened.draft("RGB", (64, 64)); opened.load()                                       # the whole file, but of a JPEG hardly any pixels
     except (OSError, ValueError, SyntaxError) as e: raise ValueError(f"{picture} is not a picture, or damaged: {e}") from None
-    shown, labelled = size[::-1] if turned else size, (image.get("width", size[0]), image.get("height", size[1]))
-    if "width" in image and "height" in image and labelled != shown: raise ValueError(f"{picture} is {shown[0]}x{shown[1]} px, but its labels are for {labelled[0]}x{labelled[1]} px")
+    labelled = image.get("width", shown[0]), image.get("height", shown[1])
+    if labelled != shown: raise ValueError(f"{picture} is {shown[0]}x{shown[1]} px, but its labels are for {labelled[0]}x{labelled[1]} px")
     return shown
 
 def _check_overlap(person, size):
@@ -122,6 +123,7 @@ def _check_overlap(person, size):
     if min(min(x1, width) - max(x0, 0), min(y1, height) - max(y0, 0)) < 4: raise ValueError(f"annotation {person.number}: a box from ({x0:g}, {y0:g}) to ({x1:g}, {y1:g}) in {person.picture} of {width}x{height} px")
     return person
 
+# %% ../nbs/52_photographs.ipynb #20ba5bb3
 def read_coco(
     file:Path,           # labels, JSON: COCO's person_keypoints_val2017.json and its like
     pictures:Path=None,  # the folder that the file's names of pictures start from; None: that of `file`
