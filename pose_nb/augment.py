@@ -109,7 +109,8 @@ def blur_images(
     strength:Tensor,  # (B,) in [0, 1]: share of the blurred picture
     kernel:int,       # px, odd
 )->Tensor:            # (B, C, S, S)
-    "Mix every picture with its moving average."
+    "Mix every picture with its moving average. Raises `ValueError` for an even kernel, which would shift it by half a pixel."
+    if kernel < 1 or kernel % 2 == 0: raise ValueError(f"kernel {kernel}, expected an odd number of pixels")
     S, share = images.shape[-1], strength.to(images)[:, None, None, None]
     def smooth(part):
         part = F.pad(part, [kernel//2]*4, mode="replicate")

@@ -27,6 +27,7 @@ def _tensor(value, like, name, *tails):
 
 def _check_rotation(R):
     "Raise ValueError unless every matrix of R (..., 3, 3) is a rotation."
+    if not R.numel(): return                                                             # nobody was found
     off = (R @ R.mT - torch.eye(3).to(R)).abs().max()
     if off > 1e-3: raise ValueError(f"R must be orthonormal, but R R^T differs from the identity by {off:.3g}: {R.tolist()}")
     if (torch.linalg.det(R) < 0).any(): raise ValueError(f"R must have determinant +1, got a reflection: {R.tolist()}")
@@ -87,8 +88,9 @@ def from_centre(cls:Camera,
     T:Tensor, # (..., 3) centre of the camera in the world, mm
     **kwargs  # k, p, size
 )->Camera:
-    "The camera that stands at T: t = -R T, the form of Human3.6M's files (Ionescu et al. 2014)."
+    "The camera that stands at T: t = -R T, the form of Human3.6M's files (Ionescu et al. 2014). Raises ValueError as `Camera` does."
     K = torch.as_tensor(K)
+    K = K if K.is_floating_point() else K.float()
     R, T = _tensor(R, K, "R", (3, 3)), _tensor(T, K, "T", (3,))
     return cls(K, R, -(R @ T[..., None])[..., 0], **kwargs)
 
@@ -167,6 +169,7 @@ def undistort(
     iterations:int=40, # of the fixed point; 10 are enough in the corners of Human3.6M's pictures
 )->Tensor:           # (..., J, 2) px of the ideal pinhole with the same K
     "Remove the lens distortion by fixed-point iteration; NaN where it finds no answer (far outside the picture)."
+    pixels = pixels if pixels.is_floating_point() else pixels.to(camera.K.dtype)
     if not camera.has_distortion: return pixels
     exact, K, (k, p) = pixels.double(), camera.K.double(), (None if c is None else c.double() for c in (camera.k, camera.p))
     bent = _to_plane(exact, K)
@@ -232,7 +235,7 @@ def map_pixels(
     pixels:Tensor, # (..., J, 2) px
     H:Tensor,      # (..., 3, 3) homography
 )->Tensor:         # (..., J, 2) px
-    "Pixels moved by a homography."
+    "Pixels moved by a homography. One that turns a camera (`look_at_crop`) mirrors what is more than 90 degrees from the new axis."
     moved = pixels @ H[..., :2].mT + H[..., None, :, 2]
     return moved[..., :2] / moved[..., 2:]
 
@@ -272,12 +275,15 @@ def turn_frame(
     return joints3d @ (target.R @ source.R.mT).mT
 
 # %% ../nbs/01_camera.ipynb #a78eafd8
-def _check_pair(joints2d, joints3d, least):
-    "Raise ValueError unless (..., J, 2) and (..., J, 3) belong together, are finite and have at least `least` joints."
+def _check_pair(joints2d, joints3d, least, weight=None):
+    "Raise ValueError unless (..., J, 2) and (..., J, 3) belong together, are finite and have at least `least` joints, of those with a weight (..., J) above 0 if there are weights."
     if joints2d.shape[-1:] != (2,) or joints3d.shape[-1:] != (3,) or joints2d.shape[:-1] != joints3d.shape[:-1]:
         raise ValueError(f"expected joints2d (..., J, 2) and joints3d (..., J, 3), got {tuple(joints2d.shape)} and {tuple(joints3d.shape)}")
     if joints2d.ndim < 2 or joints2d.shape[-2] < least: raise ValueError(f"at least {least} joints are needed, got {tuple(joints2d.shape)}")
+    if weight is not None and weight.shape != joints2d.shape[:-1]: raise ValueError(f"visible of shape {tuple(weight.shape)}, expected {tuple(joints2d.shape[:-1])}")
+    if weight is not None and (not (weight >= 0).all() or ((weight > 0).sum(-1) < least).any()): raise ValueError(f"visible must be at least 0, and above it for {least} joints or more")
     for name, joints in (("joints2d", joints2d), ("joints3d", joints3d)):
+        if weight is not None: joints = joints[weight > 0]
         if not torch.isfinite(joints).all(): raise ValueError(f"{name} must be finite, got {int((~torch.isfinite(joints)).sum())} NaN or infinite values")
 
 def _least_squares(A, b):
@@ -293,9 +299,12 @@ def place_root(
     camera:Camera,
     visible:Tensor|None = None, # (..., J) weights; 0 leaves a joint out
 )->Tensor:           # (..., 3) root position, mm, camera frame
-    "Where the root must be for the joints to land on their pixels, by linear least squares (as in MeTRAbs, Sárándi et al. 2021); raises ValueError for shapes that do not fit or NaN."
-    _check_pair(joints2d, joints3d, 2)
-    x, y = _to_plane(undistort(joints2d, camera).double(), camera.K.double()).unbind(-1)
+    "Where the root must be for the joints to land on their pixels, by linear least squares (as in MeTRAbs, Sárándi et al. 2021); raises ValueError for shapes that do not fit, NaN, weights that are negative or leave less than two joints, and pixels so far outside that the lens is not described there."
+    _check_pair(joints2d, joints3d, 2, visible)
+    if visible is not None: joints2d, joints3d = (torch.where((visible > 0)[..., None], x, 0.) for x in (joints2d, joints3d))
+    straight = undistort(joints2d, camera)
+    if not straight.isfinite().all(): raise ValueError("joints2d so far outside of the picture that the lens is not described there")
+    x, y = _to_plane(straight.double(), camera.K.double()).unbind(-1)
     X, Y, Z = joints3d.double().unbind(-1)
     one, zero = torch.ones_like(x), torch.zeros_like(x)
     A = torch.stack([torch.cat(pair, -1) for pair in ((one, zero), (zero, one), (-x, -y))], -1)
@@ -326,7 +335,7 @@ def frame_residual(
     joints3d:Tensor, # (..., J, 3) root-relative, mm, in the frame on trial
     camera:Camera|None = None, # if known: a far stricter test, in which only the root's position is free
 )->Tensor:           # (...) rms distance, px of joints2d
-    "How far 3D joints are from explaining their picture: about 0 if they are in the camera's frame. Raises ValueError for shapes that do not fit, NaN, or fewer than four joints."
+    "How far 3D joints are from explaining their picture: about 0 if they are in the camera's frame. Raises ValueError for shapes that do not fit, NaN, fewer than four joints, and, with a lens, pixels where it is not described."
     _check_pair(joints2d, joints3d, 4)
     if camera is not None:
         off = project_camera(joints3d + place_root(joints2d, joints3d, camera)[..., None, :], camera) - joints2d

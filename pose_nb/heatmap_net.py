@@ -192,7 +192,7 @@ def forward(self:HeatmapNet,
     images:Tensor,  # (B, 3, H, W) uint8, or float in [0, 1]; sides that are multiples of 32
 )->Tensor:          # (B, J, H/4, W/4) float32 heatmaps at heatmap_size 64
     "Predict one heatmap a joint. Raises `ValueError` for pictures of another shape."
-    if images.ndim != 4 or images.shape[1] != 3 or images.shape[-1] % 32 or images.shape[-2] % 32:
+    if images.ndim != 4 or images.shape[1] != 3 or any(side < 32 or side % 32 for side in images.shape[-2:]):
         raise ValueError(f"images of shape {tuple(images.shape)}, expected (B, 3, H, W) with sides that are multiples of 32")
     x, seen = self.standardise(images), []
     for layer in self.A: x = layer(x); seen.append(x)

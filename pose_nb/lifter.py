@@ -114,14 +114,14 @@ def project_max_norm(
     limit:float,        # largest norm
     kind:str="matrix",  # "matrix" or "unit"
 ):
-    "Push the weights of all linear layers back to the limit: to be called after a step of the optimiser. Raises as `clip_norm` does."
+    "Push the weights of all linear layers back to the limit: to be called after a step of the optimiser. Raises as `clip_norm` does, and `ValueError` for weights that are limited in the forward pass already."
     for layer in model.modules():
         if isinstance(layer, nn.Linear) and parametrize.is_parametrized(layer): raise ValueError("the weights are limited in the forward pass already; make the lifter with max_norm=None to project them")
         if isinstance(layer, nn.Linear): layer.weight.copy_(clip_norm(layer.weight, limit, kind))
 
 # %% ../nbs/32_lifter.ipynb #75309103
 class Dropout(nn.Module):
-    "`nn.Dropout` with eight draws from each random number on a CPU; there the share is rounded to 1/256, and the scale follows it (Srivastava et al. 2014)."
+    "`nn.Dropout` with eight draws from each random number on a CPU; there the share is rounded to 1/256, and the scale follows it (Srivastava et al. 2014). Raises `ValueError` for a share outside of [0, 1)."
     def __init__(self,
         share:float,  # of the units that are dropped in training, at least 0 and below 1
     ):
@@ -168,7 +168,7 @@ class ResidualBlock(nn.Module):
 
 # %% ../nbs/32_lifter.ipynb #928d967b
 class Lifter(nn.Module):
-    "2D joints to 3D joints, both as z-scores (Martinez et al. 2017). With `spread` it returns a second tensor (B, J): the logarithm of each joint's scale of error."
+    "2D joints to 3D joints, both as z-scores (Martinez et al. 2017). With `spread` it returns a second tensor (B, J): the logarithm of each joint's scale of error. Raises `ValueError` for an impossible clip, dropout or max-norm."
     def __init__(self,
         joints:int=17,            # how many
         width:int=1024,           # of the inner layers

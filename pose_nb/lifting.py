@@ -27,7 +27,7 @@ from .views import Views, random_views
 # %% ../nbs/45_lifting.ipynb #8cf3ecd9
 @dataclass
 class LiftSamples:
-    "What a lifter learns from, in memory."
+    "What a lifter learns from, in memory. Raises `ValueError` for shapes that do not fit, and for joints3d that are not finite."
     joints2d:Tensor               # (N, 17, 2) px, what the lifter sees; NaN where a joint is missing
     joints3d:Tensor               # (N, 17, 3) mm, root-relative, frame of the crop's camera
     true2d:Tensor                 # (N, 17, 2) px
@@ -132,7 +132,7 @@ class _Rows:
     def __getitem__(self, i): return i
 
 class LiftLoader(TfmdDL):
-    "Batches of `LiftSamples`: what the lifter sees (with the confidence as a third number, if asked), then true joints2d, joints3d."
+    "Batches of `LiftSamples`: what the lifter sees (with the confidence as a third number, if asked), then true joints2d, joints3d. Raises `ValueError` for samples that do not fill a batch."
     inputs = "joints2d"
     def __init__(self,
         source,                  # `LiftSamples`, or a function of a generator that draws them, such as `VirtualCameras`
@@ -179,7 +179,7 @@ def lift_dataloaders(
     seed:int=0,              # of order and samples
     device=None,             # where the batches shall be; None: the CPU
 )->DataLoaders:
-    "A shuffled loader for training, a plain one for validation (in the pixels of the first), for `lifter_learner`."
+    "A shuffled loader for training, a plain one for validation (in the pixels of the first), for `lifter_learner`. Raises as `LiftLoader` does, and `ValueError` for a source in place of validation samples."
     if callable(valid): raise ValueError("valid is a source, expected samples: validation must be the same every time")
     first = LiftLoader(train, bs, True, confidence, seed, device)
     return DataLoaders(first, LiftLoader(valid.resized(first.data.size), max(bs, 1024), False, confidence, seed, device), device=torch.device(device or "cpu"))

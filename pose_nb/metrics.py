@@ -22,16 +22,20 @@ def root_relative(
 
 # %% ../nbs/21_metrics.ipynb #343953f7
 def _check(pred, true, dims, visible=None):
-    "Raise ValueError unless pred and true are finite, of one shape (..., J, dims), and visible fits (..., J)."
+    "`pred` and `true`, in single precision at least; ValueError unless they are finite, of one shape (..., J, dims), and visible fits (..., J)."
     if pred.shape != true.shape: raise ValueError(f"shapes differ: {tuple(pred.shape)} and {tuple(true.shape)}")
     if pred.ndim < 2 or pred.shape[-1] != dims: raise ValueError(f"expected joints (..., J, {dims}), got {tuple(pred.shape)}")
     for name, joints in (("pred", pred), ("true", true)):
         bad = int((~torch.isfinite(joints)).sum())
         if bad: raise ValueError(f"{name} must be finite, got {bad} NaN or infinite values")
-    if visible is None: return
-    try: fits = torch.broadcast_shapes(visible.shape, pred.shape[:-1]) == pred.shape[:-1]
+    if visible is not None: _check_visible(visible, pred.shape[:-1])
+    dtype = torch.promote_types(torch.promote_types(pred.dtype, true.dtype), torch.float32)
+    return pred.to(dtype), true.to(dtype)
+
+def _check_visible(visible, shape):
+    try: fits = torch.broadcast_shapes(visible.shape, shape) == shape
     except RuntimeError: fits = False
-    if not fits: raise ValueError(f"visible must have shape {tuple(pred.shape[:-1])}, got {tuple(visible.shape)}")
+    if not fits: raise ValueError(f"visible must have shape {tuple(shape)}, got {tuple(visible.shape)}")
     if not (visible >= 0).all(): raise ValueError(f"visible must not be negative or NaN, got {visible.min()}")
 
 # %% ../nbs/21_metrics.ipynb #178324e9
@@ -54,7 +58,7 @@ def mpjpe(
     visible:Tensor|None=None, # (..., J) weights in the averages; 0 leaves a joint out
 )->Tensor:                  # mm
     "Mean per-joint position error after both roots are put at the origin (Ionescu et al. 2014); raises ValueError for shapes that differ, NaN and unknown reductions."
-    _check(pred, true, 3, visible)
+    pred, true = _check(pred, true, 3, visible)
     if root is not None: pred, true = root_relative(pred, root), root_relative(true, root)
     if root is not None and not count_root:
         others = torch.arange(pred.shape[-2], device=pred.device) != root
@@ -71,12 +75,12 @@ def n_mpjpe(
     count_root:bool=True,   # whether the root, whose error is 0, enters the averages
     visible:Tensor|None=None, # (..., J) weights in scale and averages; 0 leaves a joint out
 )->Tensor:                  # mm
-    "MPJPE after the best scale of each root-relative pose (Rhodin et al. 2018); a prediction without extent keeps scale 0. Raises as `mpjpe` does."
-    _check(pred, true, 3, visible)
+    "MPJPE after the best scale of each root-relative pose (Rhodin et al. 2018), 0 for one that points away from the truth or has no extent. Raises as `mpjpe` does."
+    pred, true = _check(pred, true, 3, visible)
     pred, true = root_relative(pred, root), root_relative(true, root)
     weights = torch.ones_like(pred[..., :1]) if visible is None else visible.to(pred)[..., None]
     inner, square = (weights * pred * true).sum((-2, -1)), (weights * pred * pred).sum((-2, -1))
-    scale = inner / torch.where(square > 0, square, torch.ones_like(square))
+    scale = (inner / torch.where(square > 0, square, torch.ones_like(square))).clamp_min(0)
     return mpjpe(pred * scale[..., None, None], true, reduction, root, count_root, visible)
 
 # %% ../nbs/21_metrics.ipynb #a0ee9ef8
@@ -116,7 +120,7 @@ def procrustes_align(
     visible:Tensor|None=None, # (..., J) weights; 0 leaves a joint out of the fit
 )->Tensor:       # (..., J, 3) pred after the best rotation, scale and translation
     "The similarity (no reflection) of `pred` closest to `true` in least squares, by Horn's quaternions (1987), in float64; raises ValueError for shapes that differ and NaN."
-    _check(pred, true, 3, visible)
+    pred, true = _check(pred, true, 3, visible)
     p, t = pred.double(), true.double()
     weights = torch.ones_like(p[..., :1]) if visible is None else visible.to(p)[..., None].expand_as(p[..., :1])
     total = weights.sum(-2, keepdim=True).clamp_min(1e-300)
@@ -171,7 +175,7 @@ def pixel_error(
     visible:Tensor|None=None, # (..., J) weights in the averages; 0 leaves a joint out
 )->Tensor:                    # px
     "Mean distance on the picture, without any alignment; raises as `mpjpe` does."
-    _check(pred, true, 2, visible)
+    pred, true = _check(pred, true, 2, visible)
     return _reduce((pred - true).norm(dim=-1), reduction, visible)
 
 # %% ../nbs/21_metrics.ipynb #8b93f788

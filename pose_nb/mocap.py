@@ -353,9 +353,10 @@ def read_clips(
     skip_broken:bool=False,  # warn of a broken file and go on, instead of stopping
     bar:bool=True,           # show progress
 )->list:                     # of `MotionClip`, sorted by file
-    "Read all recordings below a folder. Raises `FileNotFoundError` if there are none, and a `ValueError` that names the first broken file."
-    clips, skeletons, rates = [], {}, rates or {}
-    for asf, amc in tqdm(_recordings(folder, subjects), unit="clips", disable=not bar):
+    "Read all recordings below a folder. Raises `FileNotFoundError` if there are none, and a `ValueError` that names the first broken file, or rates of what is not read."
+    clips, skeletons, rates, files = [], {}, rates or {}, _recordings(folder, subjects)
+    if unknown := sorted(set(rates) - {file.stem for pair in files for file in pair}): raise ValueError(f"rates of {', '.join(unknown)}, expected names of subjects or clips that are read")
+    for asf, amc in tqdm(files, unit="clips", disable=not bar):
         try:
             if asf not in skeletons: skeletons[asf] = read_asf(asf)
             clips.append(read_clip(skeletons[asf], amc, step, rates.get(amc.stem, rates.get(asf.stem, fps))))

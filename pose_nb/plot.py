@@ -263,6 +263,7 @@ def contact_sheet(
     ax:Axes|None=None,         # None makes a figure
 )->Axes:                       # the Axes drawn on
     "A grid of pictures on one Axes, with their skeletons. Raises `ValueError` for wrong shapes or counts."
+    if columns < 1: raise ValueError(f"columns {columns}, expected at least 1")
     pictures = _same_size(images, joints=joints, titles=titles)
     columns, (h,w,_) = min(columns, len(pictures)), pictures[0].shape
     sheet,corners = _mosaic(pictures, columns, max(1, h//32 if titles is None else h//7), max(1, w//32))

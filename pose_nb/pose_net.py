@@ -88,7 +88,8 @@ def read_joints(self:PoseNet,
 def forward(self:PoseNet,
     images:Tensor,     # (B, 3, S, S) uint8, or float in [0, 1]
 )->PosePrediction:     # 2D in px of `images`, 3D in mm, root-relative
-    "Predict heatmaps, 2D joints and the 3D pose of the person in each picture. Raises as the detector does."
+    "Predict heatmaps, 2D joints and the 3D pose of the person in each picture. Raises as the detector does, and `ValueError` for pictures that are not square."
+    if images.shape[-1] != images.shape[-2]: raise ValueError(f"images of shape {tuple(images.shape)}, expected square ones, (B, 3, S, S)")
     heatmaps = self.detector(images)
     cells, confidence = self.read_joints(heatmaps if heatmaps.ndim == 4 else heatmaps[:, -1])        # five dimensions: an hourglass in training
     joints2d = cells*(images.shape[-1]/heatmaps.shape[-1])

@@ -47,9 +47,9 @@ _HINGES = dict(LeftLeg=(.9397, 0, .342), LeftToeBase=(.9397, 0, .342), RightLeg=
 
 def _axes_of(bone:str)->tuple: # of axes (x, y, z), one an angle
     "The axes about which a bone turns."
-    x, up, back = (1, 0, 0), (0, 0, 1), (0, -1, 0)
+    x, up, ahead = (1, 0, 0), (0, 0, 1), (0, -1, 0)
     if bone in _HINGES: return (_HINGES[bone],)
-    return {"Hips": (x, back), "LeftFoot": (x, up), "RightFoot": (x, up)}.get(bone, (x, up, back))
+    return {"Hips": (x, ahead), "LeftFoot": (x, up), "RightFoot": (x, up)}.get(bone, (x, up, ahead))
 
 _MOVING = ("Hips", "LeftUpLeg", "LeftLeg", "LeftFoot", "LeftToeBase", "RightUpLeg", "RightLeg", "RightFoot", "RightToeBase", "LowerBack", "Spine", "Spine1",
     "Neck", "Neck1", "Head", "LeftArm", "LeftForeArm", "LeftHand", "RightArm", "RightForeArm", "RightHand")
@@ -308,7 +308,7 @@ def limb_directions(
     lower:Tensor,  # (...) mm, of the lower one
     most:float=2.5,# rad, largest bend of the middle joint
 )->tuple:          # unit directions (..., 3) of the upper and of the lower bone
-    "Two-bone inverse kinematics. What is out of reach, or too near, is approached as far as possible."
+    "Two-bone inverse kinematics. What is out of reach, or too near, is approached as far as possible. Not defined for a pole along `aim`."
     nearest = (upper**2 + lower**2 + 2*upper*lower*math.cos(most)).sqrt()
     reach, aim = aim.norm(dim=-1).clamp(nearest, .995*(upper + lower)), F.normalize(aim, dim=-1)
     aside = F.normalize(pole - (pole*aim).sum(-1, keepdim=True)*aim, dim=-1)
@@ -321,7 +321,7 @@ def bone_frame(
     along:Tensor,  # (..., 3) becomes the first axis
     hinge:Tensor,  # (..., 3) what of it is orthogonal to `along` becomes the second
 )->Tensor:         # (..., 3, 3) rotation with these axes as its columns
-    "Right-handed axes of a limb: along the bone, along its hinge, across both (Gram and Schmidt)."
+    "Right-handed axes of a limb: along the bone, along its hinge, across both (Gram and Schmidt). Not defined for a hinge along the bone."
     a = F.normalize(along, dim=-1)
     b = F.normalize(hinge - (hinge*a).sum(-1, keepdim=True)*a, dim=-1)
     return torch.stack([a, b, torch.linalg.cross(a, b)], -1)

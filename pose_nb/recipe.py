@@ -52,7 +52,7 @@ class Stage:
 # %% ../nbs/46_recipe.ipynb #f0244634
 @dataclass(frozen=True)
 class Recipe:
-    "A training, as numbers."
+    "A training, as numbers. Raises `ValueError` for numbers that are impossible."
     stages:tuple               # of `Stage`, one after the other
     pictures:int=24_000        # to learn from
     held:int=8_000             # of the same people, for the detector to make errors on
@@ -156,7 +156,7 @@ def stage_learner(
     detector:nn.Module,  # to be trained, a `HeatmapNet`
     train,               # `PoseStore` or `PoseDataset` with square pictures of any size
     valid,               # the same, of other people
-    recipe:Recipe,
+    recipe:Recipe,       # whose stage it is
     k:int,               # which stage
     seed:int=0,          # of order and augmentation
     device=None,         # where to train; None: the CPU
@@ -168,7 +168,7 @@ def stage_learner(
     dls = pose_dataloaders(_some(train, s.share, k), _at(valid, s.size), s.bs, "images", stage_augment(recipe, s.size, .05*s.silent), seed + 10*k, device)
     detector.requires_grad_(True)                                                               # whatever an earlier learner has frozen
     frozen = [Freeze(list(detector.A)[:recipe.frozen])] if recipe.frozen else []
-    return detector_learner(dls, detector, max(5**.5*s.size/256, 1.), seed + 10*k, bf16, [*frozen, *cbs], silent=s.silent)
+    return detector_learner(dls, detector, max(5**.5*s.size/256*detector.heatmap_size/64, 1.), seed + 10*k, bf16, [*frozen, *cbs], silent=s.silent)
 
 # %% ../nbs/46_recipe.ipynb #39147f45
 class ShardLoader(PoseLoader):
@@ -256,7 +256,7 @@ def train_detector(
     detector:nn.Module,  # a `HeatmapNet`
     train,               # `PoseStore` or `PoseDataset` with square pictures of any size
     valid,               # the same, of other people
-    recipe:Recipe,
+    recipe:Recipe,       # its stages
     folder:Path,         # for the checkpoints detector_0.pt, detector_1.pt, ...
     seed:int=0,          # of order and augmentation
     device=None,         # where to train; None: the CPU
@@ -339,12 +339,12 @@ def practice(
 
 # %% ../nbs/46_recipe.ipynb #44a5437c
 def recipe_data(
-    recipe:Recipe,
+    recipe:Recipe,          # how many, and of what
     workers:int|None=None,  # processes that render; None: one a core
     progress:bool=True,     # show a bar
     seed:int=0,             # another seed, other pictures to learn from
 )->tuple:                   # to learn from, held, and to validate on (other people): `PoseStore` or `PoseDataset`
-    "The pictures of a recipe, rendered on the first call and kept in the cache."
+    "The pictures of a recipe, rendered on the first call and kept in the cache. Raises `ValueError` for more pictures than are shipped, if those are its source."
     if recipe.source == "shipped":
         store = PoseStore.open(data_file("samples/train.safetensors"))
         known, valid = subject_split(store, train=[f"S{i}" for i in range(1, 9)], valid=["S9", "S10"])

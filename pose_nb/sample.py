@@ -110,12 +110,18 @@ class PoseBatch(NamedTuple):
     K:Tensor         # (B, 3, 3) px
 
 # %% ../nbs/10_sample.ipynb #5edf3f18
+def _rows(indices):
+    "int64 indices; ValueError for a mask."
+    i = torch.as_tensor(indices)
+    if i.dtype == torch.bool: raise ValueError(f"a mask of {len(i)} entries, expected indices; mask.nonzero()[:, 0] gives them")
+    return i.long()
+
 @patch
 def batch(self:PoseStore,
     indices:Tensor,  # (B,) int64 or a list of ints
 )->PoseBatch:        # tensors on the device of the store
-    "The samples at `indices` as one batch, without a loop over them."
-    i = torch.as_tensor(indices, dtype=torch.long, device=self.images.device)
+    "The samples at `indices` as one batch, without a loop over them. Raises `ValueError` for a mask."
+    i = _rows(indices).to(self.images.device)
     return PoseBatch(self.images[i], self.joints2d[i], self.joints3d[i], self.visible[i], self.K[i])
 
 # %% ../nbs/10_sample.ipynb #a78d2d81
@@ -124,10 +130,11 @@ def from_samples(cls:PoseStore,
     samples:list,   # `PoseSample`s with pictures of one size
     about:str="",   # where they come from
 )->PoseStore:       # in memory
-    "A store of `samples`; each of them passes through `check_sample`."
+    "A store of `samples`; each of them passes through `check_sample`. Raises `ValueError` for no samples, pictures of several sizes, and a lens."
     samples = [check_sample(s) for s in samples]
     if any(s.camera.has_distortion for s in samples): raise ValueError("a sample's camera has lens distortion, expected the virtual camera of a crop without it")
     if not samples: raise ValueError("a store needs at least one sample")
+    if len(shapes := {tuple(s.image.shape) for s in samples}) > 1: raise ValueError(f"pictures of shapes {sorted(shapes)}, expected one")
     subjects, actions = [tuple(sorted({getattr(s, f) for s in samples})) for f in ("subject", "action")]
     stack = lambda f: torch.stack([f(s) for s in samples])
     return cls(stack(lambda s: s.image), stack(lambda s: s.joints2d), stack(lambda s: s.joints3d), stack(lambda s: s.visible), stack(lambda s: s.camera.K),
@@ -140,9 +147,7 @@ def subset(self:PoseStore,
     indices,        # (M,) int64 tensor or a list of ints
 )->PoseStore:       # in memory, copied
     "Some of the samples as a store of their own, with the same names of subjects and actions. Raises `ValueError` for a mask."
-    i = torch.as_tensor(indices)
-    if i.dtype == torch.bool: raise ValueError(f"a mask of {len(i)} entries, expected indices; mask.nonzero()[:, 0] gives them")
-    i = i.long()
+    i = _rows(indices)
     return replace(self, **{name: value[i] for name, value in vars(self).items() if isinstance(value, Tensor)})
 
 # %% ../nbs/10_sample.ipynb #a20f1b5c
@@ -150,7 +155,7 @@ def write_atomically(
     path:Path,  # where the file shall be
     write,      # a function that writes to the path it is given
 )->Path:        # `path`
-    "Let `write` make a file under a temporary name beside `path`, then rename it. Whatever `write` raises is passed on as it is, an `OSError` with `path` in its message; nothing half-written stays behind."
+    "Let `write` make a file under a temporary name beside `path`, then rename it. An `OSError`, and the `RuntimeError` or `SafetensorError` with which torch and safetensors report a full disk, becomes an `OSError` that names `path`; anything else is passed on as it is. Nothing half-written stays behind."
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -302,7 +307,7 @@ class PoseDataset:
 
     def __len__(self): return len(self.indices)
     def __getitem__(self, i:int)->PoseSample: return self.store[int(self.indices[i])]
-    def batch(self, indices:Tensor)->PoseBatch: return self.store.batch(self.indices[torch.as_tensor(indices)])
+    def batch(self, indices:Tensor)->PoseBatch: return self.store.batch(self.indices[_rows(indices)])
     @property
     def size(self)->int: return self.store.size
 
@@ -341,8 +346,9 @@ def select_actions(
 def resized(self:PoseStore,
     size:int,      # px, the new width and height
 )->PoseStore:      # new pictures, joints2d and K; everything else is shared
-    "The same samples with pictures of `size` x `size` pixels (area-averaged, antialiased when shrinking)."
+    "The same samples with pictures of `size` x `size` pixels (area-averaged, antialiased when shrinking). Raises `ValueError` for a size below 1, and for pictures that are not square."
     if size < 1: raise ValueError(f"size {size} px, expected at least 1")
+    if self.images.shape[-2] != self.images.shape[-1]: raise ValueError(f"pictures of {self.images.shape[-1]} x {self.images.shape[-2]} px, expected square ones")
     if size == self.size: return self
     scale = size/self.size
     images = torch.cat([F.interpolate(part.float(), (size, size), mode="bilinear", antialias=True).round().clamp(0, 255).byte() for part in self.images.split(64)])

@@ -61,7 +61,7 @@ def new_pose_net(
     stop_gradient:bool=False, # as in `PoseNet`
     **head,                # more keywords for `HeatmapNet`
 )->PoseNet:
-    "An untrained model with the statistics of `train`, 2D in pixels of a 256-pixel crop."
+    "An untrained model with the statistics of `train`, 2D in pixels of a 256-pixel crop. Raises `ValueError` for keywords of another detector, a lifter with spread, and as the parts do."
     if hourglass is not None and head: raise ValueError(f"{', '.join(head)} for an hourglass, expected inside `hourglass`")
     if (lifter or {}).get("spread"): raise ValueError("a lifter with spread, which no scenario teaches; train it with `train_lifter`")
     torch.manual_seed(seed)
@@ -75,7 +75,7 @@ def _about(scenario, train, valid, **options):
     options = {k: str(v) if isinstance(v, Path) else v for k, v in options.items()}
     return dict(scenario=scenario, train=names(train), valid=names(valid), pictures=[len(train), len(valid)], size=train.size, checksum=round(train.store.joints3d[train.indices].double().abs().mean().item(), 6), **options)
 
-def _sigma(sigma, size): return max(sigma*size/256, 1.)                      # cells of the smaller map
+def _sigma(sigma, size, detector): return max(sigma*size/256*detector.heatmap_size/64, 1.)     # cells of the map of such a picture
 
 def _augment(strength, seed): return PoseAugment(rotate=30*strength, scale=(1 - .25*strength, 1 + .25*strength), shift=.05*strength, generator=torch.Generator().manual_seed(seed)) if strength else None
 
@@ -111,7 +111,7 @@ def world_poses(
 def _detector(train, valid, net, epochs, bs, lr, sigma, augment, schedule, path, resume, bar, seed, device, about, name="detector"):
     "Train the detector of a net; the history."
     dls = pose_dataloaders(train, valid, bs, "images", _augment(augment, seed), seed, device)
-    learner = detector_learner(dls, net.detector, None if getattr(net.detector, "unit_sum", False) else _sigma(sigma, train.size), seed)
+    learner = detector_learner(dls, net.detector, None if getattr(net.detector, "unit_sum", False) else _sigma(sigma, train.size, net.detector), seed)
     options = dict(seed=seed, bs=bs, sigma=sigma, augment=augment, **about)
     return fit(learner, epochs, lr, path, resume, _about(f"separate, {name}", train, valid, **options), bar, schedule).assign(phase=name)
 
@@ -145,7 +145,7 @@ def train_separate(
     lift_from="labels",     # the lifter learns from the pictures' "labels", from new "views" of their people, or of poses (N, 17, 3) mm, z up
     **model,                # for `new_pose_net`
 )->ScenarioResult:
-    "Scenario 1 of the report: the detector on pictures, the lifter on true 2D joints, joined at prediction."
+    "Scenario 1 of the report: the detector on pictures, the lifter on true 2D joints, joined at prediction. Raises `ValueError` for an unknown `lift_from`, and as `new_pose_net` and `fit` do."
     train, valid = as_dataset(train), as_dataset(valid)
     source, file = _lifter_source(train, lift_from), lambda name: None if folder is None else Path(folder)/name
     net = new_pose_net(train, seed=seed, **model).to(device or "cpu")
@@ -280,7 +280,7 @@ def train_joint(
     if start is not None: net.load_state_dict(start.state_dict())
     unit = getattr(net.detector, "unit_sum", False)
     dls = pose_dataloaders(train, valid, bs, "images", _augment(augment, seed), seed, device)
-    learner = pose_learner(dls, net, lam, None if unit else _sigma(sigma, train.size), kind, seed)
+    learner = pose_learner(dls, net, lam, None if unit else _sigma(sigma, train.size, net.detector), kind, seed)
     checkpoint = None if folder is None else Path(folder)/f"{scenario.replace(',', '').replace(' ', '_')}.pt"
     about = _about(scenario, train, valid, seed=seed, bs=bs, sigma=sigma, augment=augment, lam=lam, kind=kind, **model)
     history = fit(learner, epochs, lr, checkpoint, resume, about, bar, schedule)

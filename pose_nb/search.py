@@ -156,7 +156,7 @@ def _gone(trial, patience):
 # %% ../nbs/44_search.ipynb #7f103a6d
 def release_trials(
     study:optuna.Study,   # of `open_study`
-    patience:float=None,  # seconds after which a trial of any machine is given up; None: see above
+    patience:float=None,  # seconds after which a trial of any machine is given up; None: only of this machine, if their process is gone, and of a database, if its heartbeat says so
 )->int:                   # how many were given up
     "Fail the trials whose process is gone, and put the points of a grid that are nobody's back into the queue."
     given_up = 0
@@ -191,7 +191,7 @@ def run_search(
     trials:int=None,     # in all, those of earlier calls and of other processes included; None: the whole grid
     patience:float=None, # see `release_trials`
 )->optuna.Study:         # the same
-    "Run what is missing. Raises what `objective` raises, except `Diverged`."
+    "Run what is missing. Raises what `objective` raises, except `Diverged`, and `ValueError` without a number of trials for a sampler that has no end."
     about = study.user_attrs["about"]
     grid, axes = about["sampler"] == "grid", {k: json_to_distribution(d) for k, d in about["space"].items()}
     if not grid and (trials is None or trials < 1): raise ValueError(f"trials {trials}, expected a number above 0 for sampler {about['sampler']!r}")
@@ -208,7 +208,7 @@ def run_search(
 
 # %% ../nbs/44_search.ipynb #9077cb21
 class ReportEpochs(Callback):
-    "Tell the trial a metric after every epoch, and stop the training if the study's pruner gives it up."
+    "Tell the trial a metric after every epoch, and stop the training if the study's pruner gives it up. Raises `ValueError` for a metric that is not recorded, and optuna's `TrialPruned`."
     order = 60
     def __init__(self,
         trial:optuna.Trial, # that is being run
@@ -250,7 +250,7 @@ def multitask_objective(
     sigma:float=1.5,  # cells, of the targets
     bf16=False,       # True, False or None: where the hardware has it
 ):                    # objective(trial, lr, lam=.01, seed=0, optimiser="Adam") -> mm
-    "A multi-task training as the objective of a search; `optimiser` may be \"SGD\" (with momentum .9)."
+    "A multi-task training as the objective of a search; `optimiser` may be \"SGD\" (with momentum .9). The objective raises `ValueError` for another one."
     def objective(trial, lr, lam=.01, seed=0, optimiser="Adam"):
         if optimiser not in ("Adam", "SGD"): raise ValueError(f"unknown optimiser {optimiser!r}, expected 'Adam' or 'SGD'")
         learner = pose_learner(pose_dataloaders(train, valid, bs, seed=seed), new_net(seed), lam, sigma, seed=seed, bf16=bf16)

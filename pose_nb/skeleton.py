@@ -117,7 +117,7 @@ def swap_left_right(
     joints:Tensor,             # (..., J, D) any unit and frame
     skeleton:Skeleton=H36M_17, # the order of `joints`
 )->Tensor:                     # (..., J, D)
-    "Exchange the rows of left and right joints. Does not mirror coordinates: whoever negates x or flips a picture calls this as well. Raises `ValueError` for a wrong J."
+    "Exchange the rows of left and right joints. Does not mirror coordinates: whoever negates x or flips a picture calls this as well. Raises `ValueError` for a wrong J, or joints that are no floating-point numbers."
     return _check_joints(joints, skeleton)[..., list(skeleton.swap), :]
 
 # %% ../nbs/00_skeleton.ipynb #f22df3d8
@@ -125,8 +125,8 @@ def bone_lengths(
     joints:Tensor,             # (..., J, D) any unit and frame
     skeleton:Skeleton=H36M_17, # the order of `joints`
 )->Tensor:                     # (..., J-1) in the unit of `joints`
-    "The length of each bone, in the order of `skeleton.bones`. Raises `ValueError` for a wrong J."
-    child,parent = map(list, zip(*skeleton.bones))
+    "The length of each bone, in the order of `skeleton.bones`. Raises `ValueError` for a wrong J, or joints that are no floating-point numbers."
+    child,parent = [c for c,_ in skeleton.bones], [p for _,p in skeleton.bones]
     joints = _check_joints(joints, skeleton)
     return (joints[..., child, :] - joints[..., parent, :]).norm(dim=-1)
 
@@ -187,7 +187,7 @@ def convert_joints(
     source:Skeleton,  # the order of `joints`
     target:Skeleton,  # the order wanted
 )->tuple:             # (..., J_target, D) with NaN where unknown; bool (J_target,) known
-    "Reorder joints by name, average those of `DERIVED` from their neighbours, leave the rest NaN. Raises `ValueError` for a wrong J."
+    "Reorder joints by name, average those of `DERIVED` from their neighbours, leave the rest NaN. Raises `ValueError` for a wrong J, or joints that are no floating-point numbers."
     joints = _check_joints(joints, source)
     found = [_find(joints, source, name) for name in target.joints]
     unknown = torch.full_like(joints[..., 0, :], torch.nan)

@@ -383,8 +383,8 @@ def _near_joint()->tuple: # (17,) mm; (17, 31) bool
 def visible_joints(
     picture:Picture,
     stage:Stage,
-    joints2d:Tensor,   # (B*V, 17) px
-    depth:Tensor,      # (B*V, 17) mm, of the joints
+    joints2d:Tensor,   # (B*V, 17, 2) px of the pictures, x then y
+    depth:Tensor,      # (B*V, 17) mm, of the joints, along the axis of each picture's camera
     body:Body,
 )->Tensor:             # (B*V, 17) bool
     "A joint is visible if it is inside the picture and what is seen there is the flesh around it, or lies behind it."
@@ -406,7 +406,7 @@ def _unusual(**scenes):
 
 # %% ../nbs/14_synthetic.ipynb #82cf0ac0
 class SyntheticPoses:
-    "A synthetic Human3.6M: `data[i]` is a `PoseSample`, the same one on every machine; it is view i % 4 of scene i // 4."
+    "A synthetic Human3.6M: `data[i]` is a `PoseSample`, the same one on every machine; it is view i % 4 of scene i // 4. Raises `ValueError` for a split, a length, a size, a room or shares that are impossible."
     def __init__(self,
         split:str="train",       # "train", "valid" or "test": other people, other draws
         length:int|None=None,    # how many samples; None: 100,000 for training, 4,000 else
@@ -571,7 +571,7 @@ def render_store(
     workers:int=1,           # processes
     progress:bool=True,      # show a bar
 )->Path:                     # `path`
-    "Render samples into a `PoseStore` file. What an interrupted call had finished is kept beside `path` and used by the next. Raises a `ValueError` if those parts belong to another job."
+    "Render samples into a `PoseStore` file. What an interrupted call had finished is kept beside `path` and used by the next. Raises a `ValueError` if those parts belong to another job, and for a name, a number of workers or an order that is impossible; `IndexError` for a sample that is not there; `RuntimeError` if a worker dies."
     path, indices = Path(path), list(range(len(dataset))) if indices is None else [int(i) for i in indices]
     if path.suffix != ".safetensors": raise ValueError(f"{path} ends in {path.suffix!r}, expected .safetensors")
     if workers < 1 or not indices: raise ValueError(f"{workers} workers for {len(indices)} samples, expected at least one of both")

@@ -44,7 +44,7 @@ class _Rows:
 
 # %% ../nbs/41_training.ipynb #87ed0e51
 class PoseLoader(TfmdDL):
-    "Batches of a `PoseStore` or `PoseDataset`, each picked by one indexing operation and augmented as a whole."
+    "Batches of a `PoseStore` or `PoseDataset`, each picked by one indexing operation and augmented as a whole. Raises `ValueError` for unknown inputs, and for samples that do not fill a batch."
     def __init__(self,
         data,                # `PoseStore` or `PoseDataset`
         bs:int=32,           # samples a batch
@@ -89,7 +89,7 @@ def pose_dataloaders(
     seed:int=0,          # of order and augmentation
     device=None,         # where batches shall be; None: the CPU
 )->DataLoaders:
-    "A shuffled and augmented loader for training, a plain one for validation."
+    "A shuffled and augmented loader for training, a plain one for validation. Raises as `PoseLoader` does."
     device = torch.device("cpu") if device is None else torch.device(device)
     return DataLoaders(PoseLoader(train, bs, True, inputs, augment, seed, device=device), PoseLoader(valid, 2*bs, False, inputs, device=device), device=device)
 
@@ -199,7 +199,7 @@ def detector_learner(
     whole_cells:bool=False, # hills on the centres of cells
     silent:bool=False,  # maps of joints outside of the picture shall be empty
 )->Learner:
-    "Train a detector alone: on hills, or by `dsnt_loss` if its maps sum to one; metric `px`: mean 2D error in pixels of 256."
+    "Train a detector alone: on hills, or by `dsnt_loss` if its maps sum to one; metric `px`: mean 2D error in pixels of 256. Raises `ValueError` for pictures of another size to measure on than to learn from, and for `whole_cells` or `silent` with maps that sum to one."
     size, unit = _width(dls), getattr(detector, "unit_sum", False)
     for name, value in (("whole_cells", whole_cells), ("silent", silent)):
         if unit and value: raise ValueError(f"{name}=True for a detector whose maps sum to one, expected hills")
@@ -212,7 +212,7 @@ def detector_learner(
 
 # %% ../nbs/41_training.ipynb #69dd7941
 class Lift(nn.Module):
-    "A lifter between pixels and millimetres, for training it alone."
+    "A lifter between pixels and millimetres, for training it alone. Raises `ValueError` for inputs that are not the lifter's."
     def __init__(self,
         lifter:Lifter,             # on z-scores
         normalizer:PoseNormalizer, # pixels and millimetres <-> z-scores
@@ -262,7 +262,7 @@ def pose_learner(
     bf16=None,          # True, False or None: where the hardware has it
     cbs=(),             # more callbacks
 )->Learner:
-    "Train detector and lifter together, L3d + lambda L2d; metrics `px` and `mm`."
+    "Train detector and lifter together, L3d + lambda L2d; metrics `px` and `mm`. Raises `ValueError` for a lifter with spread, and for pictures of another size to measure on than to learn from."
     if net.lifter.outputs == 4: raise ValueError("a lifter with spread, which a joint training would not teach; train it with `lifter_learner`")
     size, unit = _width(dls), getattr(net.detector, "unit_sum", False)
     sigma = (1. if unit else 5**.5) if sigma is None else sigma

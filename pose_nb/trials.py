@@ -91,7 +91,7 @@ def run_trials(
     path:Path,      # a CSV file, made if it is missing; several experiments may share it
     variants:dict,  # name -> keywords for `trial`
     trial=None,     # trial(seed=..., **keywords) -> a row; None: only read
-    seeds:tuple=(0, 1),
+    seeds:tuple=(0, 1), # each variant runs once with each
 )->pd.DataFrame:    # variant, seed, options and the row of each run, in the order of `variants`
     "The rows of an experiment: those in the file, and the missing ones, run now. Raises `ValueError` if rows are missing and there is no `trial`."
     path, keys = Path(path), {name: _key(options) for name, options in variants.items()}

@@ -88,9 +88,10 @@ def random_views(
     size:int=256,               # px, width of the crops
     look:bool=True,             # turn the camera towards the crop, as in the pictures; False: cut the crop out of the whole picture
 )->Views:                       # of N*views rows, the views of a pose next to each other
-    "Look at poses from anywhere, and cut crops as the synthetic pictures are cut. Raises `ValueError` for a wrong shape, for poses that are not finite, and for an unknown kind."
+    "Look at poses from anywhere, and cut crops as the synthetic pictures are cut. Raises `ValueError` for a wrong shape, for poses that are not finite, for no poses or no views, and for an unknown kind."
     if poses.shape[1:] != (17, 3): raise ValueError(f"poses of shape {tuple(poses.shape)}, expected (N, 17, 3)")
     if len(bad := (~poses.isfinite()).flatten(1).any(1).nonzero()): raise ValueError(f"pose {int(bad[0])} is not finite")
+    if len(poses)*views < 1: raise ValueError(f"{len(poses)} poses and {views} views of each, expected at least 1")
     if kind not in KINDS: raise ValueError(f"unknown kind {kind!r}, expected one of {', '.join(KINDS)}")
     n, g = len(poses)*views, generator
     poses = (poses - poses[:, :1]).repeat_interleave(views, 0) @ turn_z(2*math.pi*torch.rand(n, generator=g)).to(poses).mT
