@@ -8,7 +8,7 @@ Docs: https://pose-nb.github.io/pose_nb/cli.html.md"""
 __all__ = ['app', 'out_console', 'err_console', 'show_table', 'main', 'demo', 'predict', 'render', 'train', 'evaluate']
 
 # %% ../nbs/63_cli.ipynb #d76c1e34
-import glob, os, sys, tempfile, warnings
+import errno, glob, os, sys, tempfile, warnings
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -44,8 +44,7 @@ def main():
     warnings.filterwarnings("ignore", category=FutureWarning, module="torch")      # of a dependency, of no use to a user
     try:
         if code := app(standalone_mode=False): sys.exit(code)          # a `typer.Exit` comes back as its code
-    except typer.Abort: sys.exit(130)
-    except KeyboardInterrupt:
+    except (typer.Abort, KeyboardInterrupt):                            # Typer makes the one of the other
         err_console.print("interrupted"); sys.exit(130)
     except (ValueError, OSError) as e:
         err_console.print(f"[bold red]error:[/] {_plain(e)}", highlight=False, soft_wrap=True); sys.exit(1)
@@ -62,7 +61,7 @@ def _plain(e):
 @app.command()
 def demo(
     out:Annotated[Path, typer.Option(help="folder for the pictures")]=Path("pose_nb_demo"),
-    weights:Annotated[Optional[str], typer.Option(help="a file, or the name of a shipped model")]=None,
+    weights:Annotated[Optional[str], typer.Option(help="a file, or a shipped model: mobilenet_v2 (the default) or resnet50")]=None,
     device:Annotated[Optional[str], typer.Option(help="cpu, cuda, ...")]=None,
     pictures:Annotated[Optional[int], typer.Option(min=1, help="only the first few")]=None,
 ):
@@ -94,10 +93,18 @@ def _of_kind(formats, known): return tuple(f for f in formats or () if f in know
 
 def _complain(text): err_console.print(f"[bold red]error:[/] {_plain(text)}", highlight=False, soft_wrap=True)
 
+def _left_out(sources, recursive, films):
+    "The films in folders and patterns, of which only pictures are taken."
+    from pose_nb.files import is_video
+    inside = lambda p: p.rglob("*") if recursive else p.iterdir()
+    found = {f for s in sources for f in (inside(Path(s)) if Path(s).is_dir() else map(Path, glob.glob(s, recursive=True)) if not Path(s).exists() else ()) if is_video(f)}
+    return sorted(found - set(films))
+
 def _meant(sources, recursive, kinds):
-    "Pictures and films that are meant, each once, and errors about sources that are missing; raises the first if that is all there is, and `ValueError` for formats that fit nothing."
+    "Pictures and films that are meant, each once, and errors about sources that are missing; and the films that are left out of folders and patterns; raises the first error if that is all there is, and `ValueError` for formats that fit nothing."
     from pose_nb.files import FILE_FORMATS, VIDEO_FORMATS, find_pictures, is_video
-    films, pictures = [f for s in sources if is_video(s) for f in ([s] if Path(s).is_file() else sorted(glob.glob(s)) or [s])], [s for s in sources if not is_video(s)]
+    home = os.path.expanduser
+    films, pictures = [f for s in sources if is_video(s) for f in ([home(s)] if Path(home(s)).is_file() else sorted(glob.glob(home(s), recursive=True)) or [home(s)])], [s for s in sources if not is_video(s)]
     files, missing, every = [], [], dict.fromkeys((*FILE_FORMATS, *VIDEO_FORMATS))
     if unknown := sorted({*(kinds or ())} - {*every}): raise ValueError(f"unknown format {unknown[0]!r}, expected some of {', '.join(every)}")
     for meant, known, what in ((pictures, FILE_FORMATS, "pictures"), (films, VIDEO_FORMATS, "videos")):
@@ -106,7 +113,8 @@ def _meant(sources, recursive, kinds):
         try: files += find_pictures(source, recursive)
         except FileNotFoundError as e: missing.append(e)
     if missing and not files and not films: raise FileNotFoundError("; ".join(map(str, missing)))
-    return find_pictures(files) if files else [], list(dict.fromkeys(map(Path, films))), missing
+    films = list(dict.fromkeys(map(Path, films)))
+    return find_pictures(files) if files else [], films, missing, _left_out(pictures, recursive, films)
 
 # %% ../nbs/63_cli.ipynb #ad86ab7b
 @app.command()
@@ -114,7 +122,7 @@ def predict(
     sources:Annotated[list[str], typer.Argument(help="pictures, folders, globs, videos")],
     out:Annotated[Path, typer.Option(help="folder for the results")]=Path("pose_nb_predict"),
     box:Annotated[Optional[str], typer.Option(help="x0,y0,x1,y1 in px around the person; default: it is found")]=None,
-    margin:Annotated[float, typer.Option(help="added around --box, on each side, in shares of its longer side", min=0, max=1)]=.1,
+    margin:Annotated[Optional[float], typer.Option(help="added around --box, on each side, in shares of its longer side; default: 0.1", min=0, max=1)]=None,
     fov:Annotated[float, typer.Option(help="assumed field of view over the longer side, degrees", min=1, max=170)]=55.,
     refine:Annotated[bool, typer.Option(help="look again, closer, where joints were seen; or take the whole picture")]=True,
     flip:Annotated[bool, typer.Option(help="look at every mirror image, too, not only where a look scores less than 0.85: slower, a little better")]=False,
@@ -122,32 +130,41 @@ def predict(
     formats:Annotated[Optional[str], typer.Option(help="with commas: png, overlay, json, npz of pictures; mp4, npz, bvh, json of videos")]=None,
     recursive:Annotated[bool, typer.Option(help="also the folders within folders")]=False,
     every:Annotated[int, typer.Option(help="of a video: every so many frames", min=1)]=1,
+    most:Annotated[Optional[int], typer.Option(help="of a video: at most so many frames; default: all", min=1)]=None,
     follow:Annotated[bool, typer.Option(help="of a video: look where the person was in the frame before, or search every frame")]=True,
     smooth:Annotated[int, typer.Option(help="of a video: smooth over so many frames, odd; 0: not", min=0)]=0,
-    weights:Annotated[Optional[str], typer.Option(help="a file, or the name of a shipped model")]=None,
+    weights:Annotated[Optional[str], typer.Option(help="a file, or a shipped model: mobilenet_v2 (the default) or resnet50")]=None,
     device:Annotated[Optional[str], typer.Option(help="cpu, cuda, ...")]=None,
 ):
     "Predict the person in each picture; write a drawing and the joints as JSON. Videos: a film, arrays, and BVH."
     from pose_nb.files import FILE_FORMATS, VIDEO_FORMATS, predict_files, predict_video, result_names
     from pose_nb.inference import PoseEstimator
-    box, kinds, failed = _box(box), [f.strip() for f in formats.split(",")] if formats else None, 0
+    box, kinds, failed = _box(box), None if formats is None else [f.strip() for f in formats.split(",")], 0
+    if margin is not None and box is None: raise ValueError(f"--margin {margin:g} without --box, which it belongs to")
     if smooth and (smooth < 3 or smooth % 2 == 0): raise ValueError(f"--smooth {smooth}, expected an odd number of frames from 3, or 0")
-    files, films, missing = _meant(sources, recursive, kinds)
+    files, films, missing, left = _meant(sources, recursive, kinds)
+    for name, value in dict(smooth=smooth or None, every=None if every == 1 else every, most=most).items():
+        if value and not films: raise ValueError(f"--{name} {value} is for videos, and there is none among the sources")
     names = result_names([*files, *films])
     if clash := {(out/f"{n}_pose.{k}").resolve() for n in names[len(files):] for k in VIDEO_FORMATS} & {f.resolve() for f in (*films, *files)}: raise ValueError(f"a result would overwrite {min(clash)}, one of the sources; choose another --out")
     _writable(out)
-    estimator, options = PoseEstimator.load(weights, device), dict(fov=fov, refine=refine, flip=flip or None, box=box, least=least, margin=margin)
+    estimator, options = PoseEstimator.load(weights, device), dict(fov=fov, refine=refine, flip=flip or None, box=box, least=least, margin=.1 if margin is None else margin)
     bar = lambda what: lambda rows: track(rows, what, console=err_console)
     for e in missing: failed += 1; _complain(e)
+    if left: err_console.print(f"{len(left)} video{'s'*(len(left) > 1)} in folders or patterns left out ({left[0].name}{', ...' if len(left) > 1 else ''}); name videos themselves", soft_wrap=True, markup=False)
     if files:
-        table = predict_files(estimator, files, out, formats=_of_kind(kinds, FILE_FORMATS) or ("png", "json"), progress=bar("predicting"), names=names[:len(files)], **options)
+        try: table = predict_files(estimator, files, out, formats=_of_kind(kinds, FILE_FORMATS) or ("png", "json"), progress=bar("predicting"), names=names[:len(files)], **options)
+        except KeyboardInterrupt: _interrupted(f"what is finished is in {out}")
         for row in table.itertuples():
             if row.error: failed += 1; _complain(row.error)
             elif not row.found: out_console.print(f"{row.file}: no person found (score {row.score:.2f})", soft_wrap=True, markup=False)
             else: out_console.print(f"{row.file}: {row.results} in {out}", soft_wrap=True, markup=False)
     for film, name in zip(films, names[len(files):]):
-        try: table, paths = predict_video(estimator, film, out, formats=_of_kind(kinds, VIDEO_FORMATS) or ("mp4", "npz", "bvh", "json"), every=every, smooth=smooth, follow_person=follow, progress=bar(film.name), name=name, **options)
-        except (ValueError, FileNotFoundError) as e: failed += 1; _complain(e); continue
+        try: table, paths = predict_video(estimator, film, out, formats=_of_kind(kinds, VIDEO_FORMATS) or ("mp4", "npz", "bvh", "json"), every=every, most=most, smooth=smooth, follow_person=follow, progress=bar(film.name), name=name, **options)
+        except KeyboardInterrupt: _interrupted(f"what is finished is in {out}")
+        except (ValueError, OSError) as e:
+            if isinstance(e, OSError) and e.errno == errno.ENOSPC: raise
+            failed += 1; _complain(e if film.name in str(e) else f"{film}: {e}"); continue
         out_console.print(f"{film}: somebody in {int(table.found.sum())} of {len(table)} frames; {', '.join(p.name for p in paths)} in {out}", soft_wrap=True, markup=False)
     out_console.print(f"field of view: {fov:g} degrees over the longer side (assumed; --fov changes it)", markup=False)
     if failed: raise typer.Exit(1)
@@ -246,7 +263,7 @@ def train(
     epochs:Annotated[Optional[int], typer.Option(help="of a scenario: instead of the preset's", min=1)]=None,
     schedule:Annotated[Optional[str], typer.Option(help="of a scenario: of the learning rate, one-cycle (the default), step, exponential or constant")]=None,
     pretrained:Annotated[Optional[str], typer.Option(help="ImageNet weights: 'yes' to fetch them, or a file")]=None,
-    out:Annotated[Optional[Path], typer.Option(help="folder for checkpoints, weights and tables; default: runs/SCENARIO-PRESET")]=None,
+    out:Annotated[Optional[Path], typer.Option(help="folder for checkpoints, weights and tables; default: runs/recipe-PRESET-BODY, or runs/SCENARIO-PRESET")]=None,
     resume:Annotated[bool, typer.Option(help="go on after an interruption")]=False,
     overwrite:Annotated[bool, typer.Option(help="begin again in a folder that holds a training")]=False,
     seed:Annotated[int, typer.Option(help="of weights, order, augmentation, and of the pictures that the recipe renders")]=0,
@@ -272,7 +289,7 @@ def _train_scenario(scenario, preset, out, pretrained, resume, overwrite, seed, 
     for name, value in (("data", data), ("valid", valid)):
         if pictures and value: raise ValueError(f"--pictures {pictures} and --{name} {value}, expected one of them")
     if not pictures:
-        store, names = PoseStore.open(data or data_file("samples/train.safetensors")), [s.strip() for s in (valid or "S9,S10").split(",")]
+        store, names = PoseStore.open(data or data_file("samples/train.safetensors")), [s.strip() for s in ("S9,S10" if valid is None else valid).split(",")]
         if unknown := [n for n in names if n not in store.subjects]: raise ValueError(f"--valid names unknown subject {unknown[0]!r}, expected some of {', '.join(store.subjects)}")
         learn, check = subject_split(store, train=[s for s in store.subjects if s not in names], valid=names)
     old = () if resume else _older(out)
@@ -342,7 +359,7 @@ def _show_samples(data, actions, weights, device, out):
 # %% ../nbs/63_cli.ipynb #dd524ea0
 @app.command()
 def evaluate(
-    weights:Annotated[Optional[str], typer.Option(help="a file, or the name of a shipped model")]=None,
+    weights:Annotated[Optional[str], typer.Option(help="a file, or a shipped model: mobilenet_v2 (the default) or resnet50")]=None,
     data:Annotated[Optional[Path], typer.Option(help="a PoseStore; default: the shipped test pictures")]=None,
     out:Annotated[Optional[Path], typer.Option(help="JSON file for the full report")]=None,
     coco:Annotated[Optional[Path], typer.Option(help="instead of --data: labels of photographs in COCO's format, JSON")]=None,

@@ -232,7 +232,7 @@ def evaluate(
     if batch_size < 1: raise ValueError(f"batch_size {batch_size}, expected at least 1")
     if not store.joints2d[rows].isfinite().all() or not store.joints3d[rows].isfinite().all(): raise ValueError("the labels of the data set are not all finite")
     with _evaluating(model_or_estimator): joints2d, joints3d, asked = _ask(model_or_estimator, data, batch_size)
-    about = dict(model=getattr(model_or_estimator, "__name__", type(model_or_estimator).__name__), data=store.about, pictures=len(rows), subjects=sorted({store.subjects[i] for i in store.subject[rows].tolist()}))
+    about = dict(model=getattr(model_or_estimator, "name", getattr(model_or_estimator, "__name__", type(model_or_estimator).__name__)), data=store.about, pictures=len(rows), subjects=sorted({store.subjects[i] for i in store.subject[rows].tolist()}))
     return _report(joints2d, joints3d, store, rows, about | dict(width=store.size, protocol=PROTOCOL, note=protocol_note, batch_size=batch_size, **asked))
 
 # %% ../nbs/50_evaluation.ipynb #95498adb

@@ -11,9 +11,9 @@ __all__ = ['DEFAULT_MODEL', 'MODELS', 'save_pose_net', 'load_pose_net', 'read_pi
            'write_prediction', 'run_demo', 'explore_photo']
 
 # %% ../nbs/60_inference.ipynb #5e6c742a
-import io, json, math
+import io, json, math, warnings
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -133,10 +133,13 @@ def read_picture(
         if source.dtype != np.uint8 or source.ndim not in (2, 3) or (source.ndim == 3 and source.shape[2] not in (3, 4)): raise ValueError(f"array of shape {source.shape} and type {source.dtype}, expected (H, W, 3) uint8")
     elif not isinstance(source, Image.Image): raise ValueError(f"a picture given as {type(source).__name__}, expected a path, a PIL image or a uint8 array")
     try:
-        image = Image.fromarray(source) if isinstance(source, np.ndarray) else source if isinstance(source, Image.Image) else Image.open(source)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)               # a large photo is no attack
+            image = Image.fromarray(source) if isinstance(source, np.ndarray) else source if isinstance(source, Image.Image) else Image.open(source)
         image.load()
         image = ImageOps.exif_transpose(image)
         image = _to_rgb(image)
+    except Image.DecompressionBombError: raise ValueError(f"{name} has more than {2*Image.MAX_IMAGE_PIXELS//10**6} million pixels, which Pillow refuses to open") from None
     except UnidentifiedImageError: raise ValueError(f"{name} is not a picture that can be read") from None
     except Exception as e: raise ValueError(f"{name} is damaged or not a picture: {e}") from e          # each decoder, and EXIF, fails in its own way
     if min(image.size) < 16: raise ValueError(f"{name} is {image.width}x{image.height} px, expected at least 16x16")
@@ -257,6 +260,8 @@ class PoseEstimator:
     @property
     def input_size(self)->int: return self.about["input_size"]  # px, side of the pictures that the model sees
     @property
+    def name(self)->str: return self.about.get("name", type(self).__name__)       # of the model, for tables; of one without a name its file
+    @property
     def least_score(self)->float: return self.about.get("least_score", .25)  # mean of the eight highest peaks below which there is nobody
 
     @classmethod
@@ -264,12 +269,15 @@ class PoseEstimator:
         weights=None,  # a path, one of `MODELS`, or None: the default
         device=None,   # "cpu", "cuda", ...; None: a GPU if there is one
     ):
-        "Read a model. Raises `FileNotFoundError` or `ValueError` as `load_pose_net` does."
+        "Read a model. Raises `FileNotFoundError` or `ValueError` as `load_pose_net` does, and `ValueError` for a name that is none of `MODELS`."
         weights = DEFAULT_MODEL if weights is None else weights
-        path = Path(weights) if Path(weights).suffix or len(Path(weights).parts) > 1 else data_file(f"weights/pose_{str(weights).removeprefix('pose_')}.safetensors")
+        path = Path(weights)
+        if not path.suffix and len(path.parts) == 1 and not path.is_file():
+            if (name := str(weights).removeprefix("pose_")) not in MODELS: raise ValueError(f"no model {str(weights)!r}, expected a file or one of {', '.join(MODELS)}")
+            path = data_file(f"weights/pose_{name}.safetensors")
         device = pick_device(device)
         net, about = load_pose_net(path)
-        return cls(net.to(device, memory_format=torch.channels_last), about, device)
+        return cls(net.to(device, memory_format=torch.channels_last), dict(name=str(path)) | about, device)
 
 # %% ../nbs/60_inference.ipynb #a50dbdc3
 def _mirror(joints, size=None):
@@ -443,11 +451,12 @@ def _windows(width, height):
 
 def _box_around(joints2d, confidence, size, share=.2, margin=1.3):
     "A square around the joints that are sure, compared with the surest, with a margin; None if there are too few."
-    seen = joints2d[confidence > share*_score(confidence)]
+    edge = joints2d.new_tensor(size)
+    seen = joints2d.clamp(-edge, 2*edge)[confidence > share*_score(confidence)]           # a wide lens puts what is beside the crop anywhere
     if len(seen) < 6: return None
     low, high = seen.amin(0), seen.amax(0)
     half = (high - low).max().clamp_min(16)*margin/2
-    middle = ((low + high)/2).clamp(low.new_zeros(2), low.new_tensor(size))
+    middle = ((low + high)/2).clamp(0*edge, edge)
     return (*(middle - half).tolist(), *(middle + half).tolist())
 
 # %% ../nbs/60_inference.ipynb #e39f7c96
@@ -566,7 +575,8 @@ def predict_many(self:PoseEstimator,
     least:float|None=None,  # score from which on somebody is there, 0: always; None: the model's own, or half of it in a given box
     margin:float=.1,    # added around a given box, on each side, in shares of its longer side
 )->list:                    # of `PicturePose`
-    "Predict the person in each picture, many crops at once. Raises as `read_picture` and `crop_picture` do."
+    "Predict the person in each picture, many crops at once. Raises as `read_picture` and `crop_picture` do, and `ValueError` for a single picture in place of a list."
+    if isinstance(images, (str, Path, Image.Image)): raise ValueError("one picture, expected a list of pictures; `predict` takes one")
     boxes, cameras = ([None]*len(images) if v is None else list(v) for v in (boxes, cameras))
     if not len(images) == len(boxes) == len(cameras): raise ValueError(f"{len(images)} pictures, {len(boxes)} boxes and {len(cameras)} cameras, expected as many of each")
     if not 0 <= margin <= 1: raise ValueError(f"margin {margin}, expected a share of the box's longer side, 0 to 1")
@@ -618,6 +628,9 @@ def prediction_figure(
     return figure
 
 # %% ../nbs/60_inference.ipynb #aae6288a
+def _of_same_size(image, pose):
+    if image.size != tuple(pose.size): raise ValueError(f"a picture of {image.width}x{image.height} px for a pose in one of {pose.size[0]}x{pose.size[1]} px")
+
 def overlay(
     image,             # the picture, as `PoseEstimator.predict` takes it
     pose:PicturePose,  # of that picture
@@ -625,7 +638,7 @@ def overlay(
 )->Image.Image:        # RGB, of the same size
     "The picture with the joints on it. Raises `ValueError` for a picture of another size."
     image = read_picture(image)
-    if image.size != tuple(pose.size): raise ValueError(f"a picture of {image.width}x{image.height} px for a pose in one of {pose.size[0]}x{pose.size[1]} px")
+    _of_same_size(image, pose)
     if not pose.found: return image.copy()
     figure = Figure(figsize=(image.width/100, image.height/100), dpi=100)
     ax = figure.add_axes((0, 0, 1, 1))
@@ -636,15 +649,24 @@ def overlay(
     return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
 
 # %% ../nbs/60_inference.ipynb #1556efde
+def _for_panel(image, pose, most=800):
+    "A picture and its pose, shrunk to `most` px: drawing more than is shown takes seconds and gigabytes."
+    _of_same_size(image, pose)
+    if max(image.size) <= most: return image, pose
+    small = image.resize([max(1, round(most*side/max(image.size))) for side in image.size], Image.BOX)
+    scale = pose.joints2d.new_tensor([small.width/image.width, small.height/image.height])
+    return small, replace(pose, joints2d=pose.joints2d*scale, box=tuple((torch.tensor(pose.box)*scale.repeat(2)).tolist()), size=small.size)
+
 def picture_figure(
     image,             # the picture, as `PoseEstimator.predict` takes it
     pose:PicturePose,  # of that picture
     title:str="",      # above
 )->Figure:
-    "The picture with its joints, the heatmaps of the crop, and the pose from two sides."
+    "The picture with its joints, the heatmaps of the crop, and the pose from two sides. Raises as `overlay` does."
+    small, pose = _for_panel(read_picture(image), pose)
     figure = Figure(figsize=(10, 2.7))
     axes = [figure.add_axes((x, .02, .235, .86)) for x in (.005, .255, .505, .755)]
-    axes[0].imshow(overlay(image, pose)); axes[0].set_axis_off()
+    axes[0].imshow(overlay(small, pose)); axes[0].set_axis_off()
     if pose.found:
         x0, y0, x1, y1 = pose.box
         axes[0].plot([x0, x1, x1, x0, x0], [y0, y0, y1, y1, y0], color="white", lw=.8, alpha=.7, clip_on=True); axes[0].set(xlim=(0, pose.size[0]), ylim=(pose.size[1], 0))
@@ -667,7 +689,7 @@ def prediction_json(
     if pose.found:
         rows = zip(H36M_17.joints, pose.joints2d, pose.confidence, pose.joints3d, [False]*17 if pose.beyond is None else pose.beyond.tolist())
         found |= dict(box=number(pose.box), root_mm=number(pose.root), joints=[dict(name=n, px=number(a), confidence=round(float(c), 3), mm=number(b), beyond=e) for n, a, c, b, e in rows])
-    return json.dumps(dict(picture=source, size=list(pose.size), skeleton=H36M_17.name, frame="camera: x right, y down, z forward; mm relative to the pelvis") | camera | found, indent=1)
+    return json.dumps(dict(picture=source, size=list(pose.size), skeleton=H36M_17.name, frame="camera: x right, y down, z forward; mm relative to the pelvis; px from the upper left corner, (0.5, 0.5) is the middle of the first pixel") | camera | found, indent=1)
 
 # %% ../nbs/60_inference.ipynb #d0510ceb
 def write_prediction(

@@ -282,7 +282,7 @@ def evaluate_photographs(
         if len(poses) != len(part): raise ValueError(f"{len(poses)} poses of the model for {len(part)} people, expected as many")
         answers += map(_compare, part, poses)                                              # not kept: each has its heatmaps
     errors, alike, found = map(torch.stack, zip(*answers))
-    about = dict(model=type(estimator).__name__, boxes=boxes, pictures=len({p.picture for p in people}), **options)
+    about = dict(model=getattr(estimator, "name", type(estimator).__name__), boxes=boxes, pictures=len({p.picture for p in people}), **options)
     return PhotoReport(errors, alike, found, people, about)
 
 # %% ../nbs/52_photographs.ipynb #77573028
