@@ -97,7 +97,7 @@ def _left_out(sources, recursive, films):
     "The films in folders and patterns, of which only pictures are taken."
     from pose_nb.files import is_video
     inside = lambda p: p.rglob("*") if recursive else p.iterdir()
-    found = {f for s in sources for f in (inside(Path(s)) if Path(s).is_dir() else map(Path, glob.glob(s, recursive=True)) if not Path(s).exists() else ()) if is_video(f)}
+    found = {f for s in map(os.path.expanduser, sources) for f in (inside(Path(s)) if Path(s).is_dir() else map(Path, glob.glob(s, recursive=True)) if not Path(s).exists() else ()) if is_video(f)}
     return sorted(found - set(films))
 
 def _meant(sources, recursive, kinds):

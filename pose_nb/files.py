@@ -587,7 +587,7 @@ def predict_video(
     except DamagedVideo as e:
         if not poses: raise
         damage = e
-    if not any(p.found for p in poses): raise ValueError(f"nobody was found in {path} ({len(poses)} frames)")
+    if not any(p.found for p in poses): raise damage or ValueError(f"nobody was found in {path} ({len(poses)} frames)")
     if smooth: poses = smooth_poses(poses, smooth)
     if not (np.diff(seconds) > 0).all(): seconds = (np.arange(len(poses))*every/info["fps"]).tolist()          # joined films begin anew in the middle
     fps = (len(poses) - 1)/(seconds[-1] - seconds[0]) if len(poses) > 1 else info["fps"]/every
