@@ -93,16 +93,9 @@ def _of_kind(formats, known): return tuple(f for f in formats or () if f in know
 
 def _complain(text): err_console.print(f"[bold red]error:[/] {_plain(text)}", highlight=False, soft_wrap=True)
 
-def _left_out(sources, recursive, films):
-    "The films in folders and patterns, of which only pictures are taken."
-    from pose_nb.files import is_video
-    inside = lambda p: p.rglob("*") if recursive else p.iterdir()
-    found = {f for s in map(os.path.expanduser, sources) for f in (inside(Path(s)) if Path(s).is_dir() else map(Path, glob.glob(s, recursive=True)) if not Path(s).exists() else ()) if is_video(f)}
-    return sorted(found - set(films))
-
 def _meant(sources, recursive, kinds):
     "Pictures and films that are meant, each once, and errors about sources that are missing; and the films that are left out of folders and patterns; raises the first error if that is all there is, and `ValueError` for formats that fit nothing."
-    from pose_nb.files import FILE_FORMATS, VIDEO_FORMATS, find_pictures, is_video
+    from pose_nb.files import FILE_FORMATS, VIDEO_FORMATS, find_pictures, is_video, videos_among
     home = os.path.expanduser
     films, pictures = [f for s in sources if is_video(s) for f in ([home(s)] if Path(home(s)).is_file() else sorted(glob.glob(home(s), recursive=True)) or [home(s)])], [s for s in sources if not is_video(s)]
     files, missing, every = [], [], dict.fromkeys((*FILE_FORMATS, *VIDEO_FORMATS))
@@ -114,7 +107,7 @@ def _meant(sources, recursive, kinds):
         except FileNotFoundError as e: missing.append(e)
     if missing and not files and not films: raise FileNotFoundError("; ".join(map(str, missing)))
     films = list(dict.fromkeys(map(Path, films)))
-    return find_pictures(files) if files else [], films, missing, _left_out(pictures, recursive, films)
+    return find_pictures(files) if files else [], films, missing, [f for f in videos_among(pictures, recursive) if f not in films]
 
 # %% ../nbs/63_cli.ipynb #ad86ab7b
 @app.command()
