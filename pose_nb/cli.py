@@ -184,6 +184,7 @@ def render(
     company:Annotated[float, typer.Option(help="share of scenes with a second person", min=0, max=1)]=.15,
     crowd:Annotated[float, typer.Option(help="share of scenes with a crowd: up to three people close by, many seated", min=0, max=1)]=0.,
     room:Annotated[float, typer.Option(help="how much more than usual the pictures show, for augmentation that zooms", min=.5, max=4)]=1.,
+    photos:Annotated[Optional[Path], typer.Option(help="a folder of photographs without people, to stand behind two views in three")]=None,
     workers:Annotated[int, typer.Option(help="processes", min=1)]=1,
     overwrite:Annotated[bool, typer.Option(help="replace a file that is there")]=False,
     device:Annotated[Optional[str], typer.Option(help="cpu, cuda, ...; a GPU works alone")]=None,
@@ -192,7 +193,7 @@ def render(
     path = out/f"{split}.safetensors"
     if path.exists() and not overwrite: raise ValueError(f"{path} exists; replace it with --overwrite, or choose another folder")
     from pose_nb.synthetic import SyntheticPoses, render_store
-    data = SyntheticPoses(split, number, size, seed, device, room, cut, company, close, crowd)
+    data = SyntheticPoses(split, number, size, seed, device, room, cut, company, close, crowd, photos)
     _writable(out)
     try: render_store(path, data, workers=workers)
     except KeyboardInterrupt:
@@ -250,6 +251,7 @@ def train(
     body:Annotated[Optional[str], typer.Option(help="of the recipe: mobilenet_v2 (the default) or resnet50")]=None,
     workers:Annotated[Optional[int], typer.Option(help="of the recipe: processes that render; default: one a core", min=1)]=None,
     start:Annotated[Optional[str], typer.Option(help="of the recipe: go on from the detector of a model, a file or a shipped one (--preset polish)")]=None,
+    photos:Annotated[Optional[Path], typer.Option(help="of the recipe: a folder of photographs without people, to stand behind those who are rendered")]=None,
     data:Annotated[Optional[Path], typer.Option(help="of a scenario: a PoseStore to learn from; default: the shipped training pictures")]=None,
     valid:Annotated[Optional[str], typer.Option(help="of a scenario: subjects of --data to validate on, with commas; default: S9,S10")]=None,
     pictures:Annotated[Optional[int], typer.Option(help="of a scenario: instead of --data, learn from so many rendered pictures, kept in the cache", min=32)]=None,
@@ -263,7 +265,7 @@ def train(
     device:Annotated[Optional[str], typer.Option(help="cpu, cuda, ...")]=None,
 ):
     "Train a model; write checkpoints, weights and a results table."
-    ours, theirs = dict(body=body, workers=workers, start=start), dict(data=data, valid=valid, pictures=pictures, epochs=epochs, schedule=schedule)
+    ours, theirs = dict(body=body, workers=workers, start=start, photos=photos), dict(data=data, valid=valid, pictures=pictures, epochs=epochs, schedule=schedule)
     for name, value in (theirs if scenario == "recipe" else ours).items():
         if value is not None: raise ValueError(f"--{name} {value} with --scenario {scenario}, which does not have it; " + ("name another scenario" if scenario == "recipe" else "expected --scenario recipe"))
     common = dict(preset=preset, out=out, pretrained=True if pretrained == "yes" else pretrained or False, resume=resume, overwrite=overwrite, seed=seed, device=device)
@@ -297,7 +299,7 @@ def _train_scenario(scenario, preset, out, pretrained, resume, overwrite, seed, 
     _keep(run, out, options["size"], f"Validation on {', '.join(names)} ({len(check)} pictures)", **card)
 
 # %% ../nbs/63_cli.ipynb #df2bea4e
-def _train_recipe(preset, out, pretrained, resume, overwrite, seed, device, body, workers, start):
+def _train_recipe(preset, out, pretrained, resume, overwrite, seed, device, body, workers, start, photos):
     "Train by chapter 46's recipe, and calibrate"
     from pose_nb.inference import PoseEstimator, calibrate
     from pose_nb.pose_net import pick_device
@@ -309,18 +311,18 @@ def _train_recipe(preset, out, pretrained, resume, overwrite, seed, device, body
     _untouched(Path(out or f"runs/recipe-{preset}-{body}"), resume, overwrite)
     begin = None if start is None else PoseEstimator.load(start, "cpu").net.detector.state_dict()
     anew = overwrite and not resume
-    _, recipe, out = check_recipe(preset, body, out, pretrained, resume, start=begin, seed=seed, look=not anew)
+    _, recipe, out = check_recipe(preset, body, out, pretrained, resume, start=begin, seed=seed, look=not anew, photos=photos)
     old = _older(out) if anew else ()
     for file in (pretrained, start):
         if isinstance(file, str) and Path(file).resolve() in {p.resolve() for p in old}: raise ValueError(f"--overwrite would delete {file}; move it out of {out}")
     _writable(out)
     try:
-        data = recipe_data(recipe, workers, seed=seed) if old else None              # the pictures first: until they are there, the older training stays
+        data = recipe_data(recipe, workers, seed=seed, photos=photos) if old else None              # the pictures first: until they are there, the older training stays
         _clear(old)
-        run = train_recipe(preset, body, out, pretrained, resume, seed, workers, device, data=data, start=begin)
+        run = train_recipe(preset, body, out, pretrained, resume, seed, workers, device, data=data, start=begin, photos=photos)
     except KeyboardInterrupt: _interrupted(f"what is finished is in {out}, go on with --resume")
     if int(os.environ.get("RANK", 0)): return                             # under torchrun the first process writes
-    valid, card = recipe_data(recipe, workers, False, seed)[2], dict(run.about)
+    valid, card = recipe_data(recipe, workers, False, seed, photos)[2], dict(run.about)
     size, net_device = card.pop("input_size"), next(run.net.parameters()).device
     card |= calibrate(PoseEstimator(run.net, dict(input_size=size), net_device), valid) | dict(validation_results=_rounded(run.results))
     _keep(run, out, size, f"Validation ({len(valid)} pictures of other people; the lifter asked once)", **card)

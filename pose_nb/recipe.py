@@ -32,6 +32,7 @@ from .augment import PoseAugment
 from .heatmap_net import HeatmapNet, make_body
 from .lifting import LiftSamples, VirtualCameras, join_samples, train_lifter
 from .pose_net import PoseNet, has_bf16
+from .render import photos_mark
 from .sample import PoseDataset, PoseStore, data_file, subject_split, write_atomically
 from .scenarios import as_dataset, detect, new_pose_net, validate
 from .synthetic import cached_store
@@ -343,16 +344,18 @@ def recipe_data(
     workers:int|None=None,  # processes that render; None: one a core
     progress:bool=True,     # show a bar
     seed:int=0,             # another seed, other pictures to learn from
+    photos=None,            # a folder of photographs without people, to stand behind those who are rendered (`SyntheticPoses`); None: none
 )->tuple:                   # to learn from, held, and to validate on (other people): `PoseStore` or `PoseDataset`
-    "The pictures of a recipe, rendered on the first call and kept in the cache. Raises `ValueError` for more pictures than are shipped, if those are its source."
+    "The pictures of a recipe, rendered on the first call and kept in the cache. Raises `ValueError` for more pictures than are shipped, if those are its source, and then for photos, too; as `SyntheticPoses` does for a folder that will not do."
     if recipe.source == "shipped":
+        if photos is not None: raise ValueError(f"photos {str(photos)!r} for the shipped pictures, expected a recipe that renders")
         store = PoseStore.open(data_file("samples/train.safetensors"))
         known, valid = subject_split(store, train=[f"S{i}" for i in range(1, 9)], valid=["S9", "S10"])
         first, n = recipe.pictures, recipe.pictures + recipe.held
         if n > len(known): raise ValueError(f"{first} pictures and {recipe.held} held, expected at most {len(known)} shipped ones")
         return tuple(as_dataset(store.subset(i).resized(128)) for i in (known.indices[:first], known.indices[first:n], valid.indices))
     options = dict(size=256, workers=workers or os.cpu_count() or 1, progress=progress, mapped=True)
-    scenes = dict(room=1.5, cut=recipe.cut, company=recipe.company, close=recipe.close, crowd=recipe.crowd)
+    scenes = dict(room=1.5, cut=recipe.cut, company=recipe.company, close=recipe.close, crowd=recipe.crowd, photos=photos)
     known, held = (cached_store("train", n, seed=s, **scenes, **options) for n, s in ((recipe.pictures, 2*seed), (recipe.held, 2*seed + 1)))
     return known, held, cached_store("valid", 400, **options)
 
@@ -434,10 +437,10 @@ class RecipeResult(NamedTuple):
     results:pd.DataFrame   # px, MPJPE and PA-MPJPE on the validation data
     about:dict             # for the model card: data, stages, seeds, seconds, hardware
 
-def _known(recipe, preset, body, pretrained, seed, start):
+def _known(recipe, preset, body, pretrained, seed, start, photos):
     "What must be the same on resuming, and is known before there are pictures."
     weights = "torchvision" if pretrained is True else Path(pretrained).name if pretrained else "none"
-    return dict(preset=preset, body=body, recipe=asdict(recipe), pretrained=weights, seed=seed, start=None if start is None else round(_mark(start.values()), 6))
+    return dict(preset=preset, body=body, recipe=asdict(recipe), pretrained=weights, seed=seed, start=None if start is None else round(_mark(start.values()), 6), photos=photos_mark(photos))
 
 def _note(known, data):
     "What must be the same on resuming."
@@ -470,17 +473,20 @@ def check_recipe(
     start:dict|None=None,      # state dict of an older detector to begin with
     seed:int=0,                # of the training
     look:bool=True,            # into the folder; False: whatever is there will be thrown away
+    photos=None,               # as in `recipe_data`
 )->tuple:                      # the recipe's name, the `Recipe`, its folder
     "What `train_recipe` would do, if all that it needs is there. Raises as `train_recipe` does, before any picture is rendered."
     known = pick_recipe(preset, body)
     if preset == "polish" and start is None and recipe is None: raise ValueError("preset 'polish' goes on from a detector, expected `start`")
     name, recipe = (preset, known) if recipe is None else ("own", recipe)
+    if photos is not None and recipe.source == "shipped": raise ValueError(f"photos {str(photos)!r} for the shipped pictures of {name!r}, expected a recipe that renders")
     if pretrained: make_body(body, pretrained=pretrained)
     elif start is None: recipe = replace(recipe, frozen=0)                                      # layers that start at random must learn
     if recipe.blend and start is None: raise ValueError(f"a recipe with blend {recipe.blend}, expected `start`, the weights to blend with")
     if start is not None: begin_with(HeatmapNet(body=body, norm="layer", skips=True), start)
     folder = Path(folder or f"runs/recipe-{name}-{body}")
-    if look: _claim(folder, _known(recipe, name, body, pretrained, seed, start), resume)
+    about = _known(recipe, name, body, pretrained, seed, start, photos)
+    if look: _claim(folder, about, resume)
     return name, recipe, folder
 
 # %% ../nbs/46_recipe.ipynb #175ef940
@@ -497,12 +503,13 @@ def train_recipe(
     recipe:Recipe|None=None,   # instead of the preset's; it is then called "own"
     data:tuple|None=None,      # instead of the recipe's pictures: to learn from, held, to validate on (`PoseStore` or `PoseDataset`)
     start:dict|None=None,      # state dict of an older detector to begin with, with or without skip connections
+    photos=None,               # as in `recipe_data`
 )->RecipeResult:
-    "Render, train the detector in stages, let it read held pictures, train the lifter on what it found, measure. Raises `ValueError` for an unknown preset or body, a folder with another training, or a `start` that does not fit, `OSError` for missing ImageNet weights."
-    began, (name, recipe, folder) = time.time(), check_recipe(preset, body, folder, pretrained, resume, recipe, start, seed)
+    "Render, train the detector in stages, let it read held pictures, train the lifter on what it found, measure. Raises `ValueError` for an unknown preset or body, a folder with another training, or a `start` that does not fit, `OSError` for missing ImageNet weights or photos."
+    began, (name, recipe, folder) = time.time(), check_recipe(preset, body, folder, pretrained, resume, recipe, start, seed, photos=photos)
     device = join_processes(device)
-    data = data or _first_first(lambda: recipe_data(recipe, workers, bar, seed))
-    note = _note(_known(recipe, name, body, pretrained, seed, start), data)
+    data = data or _first_first(lambda: recipe_data(recipe, workers, bar, seed, photos))
+    note = _note(_known(recipe, name, body, pretrained, seed, start, photos), data)
     claim = _claim(folder, note, resume)
     _first_first(lambda: None if rank_distrib() else claim())
     train, held, valid = map(as_dataset, data)

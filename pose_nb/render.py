@@ -9,19 +9,19 @@ __all__ = ['MATERIALS', 'PATTERNS', 'GROUPS', 'FIELDS', 'SKIN', 'HAIR', 'FLOOR_S
            'barycentric', 'interpolate', 'Mesh', 'to_screen', 'Triangles', 'gather_triangles', 'Dice', 'each', 'join',
            'hsv', 'cloth_colours', 'Identity', 'Appearance', 'sample_outfits', 'waves', 'wear', 'body_faces', 'turn_z',
            'People', 'dress', 'box_mesh', 'chair_boxes', 'table_boxes', 'sphere_directions', 'Light', 'cast_shadows',
-           'illuminate', 'floor_light', 'lookup', 'to_linear', 'procedural_textures', 'Textures', 'Backdrop',
-           'sample_backdrops', 'panorama_colour', 'room_colour', 'pixel_rays', 'background', 'sample_light',
-           'material_at', 'pattern_mix', 'shade', 'composite', 'Picture', 'render_people', 'seen_triangles',
-           'gaussian_blur', 'Sensor', 'develop']
+           'illuminate', 'floor_light', 'lookup', 'to_linear', 'procedural_textures', 'photos_mark', 'read_squares',
+           'Textures', 'Backdrop', 'sample_backdrops', 'panorama_colour', 'room_colour', 'pixel_rays', 'photo_colour',
+           'add_photos', 'background', 'sample_light', 'material_at', 'pattern_mix', 'shade', 'composite', 'Picture',
+           'render_people', 'seen_triangles', 'gaussian_blur', 'Sensor', 'develop']
 
 # %% ../nbs/13_render.ipynb #0231a6c2
-import math
-from dataclasses import dataclass, fields, is_dataclass
+import hashlib, math
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 
 # %% ../nbs/13_render.ipynb #b71b89e6
 import numpy as np, torch
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -699,6 +699,36 @@ def procedural_textures(
              .7 + .5*(((x*8).long() + (y*8).long()) % 2) + .03*soft, 1 + .1*torch.sin(x*24*math.pi) + .04*soft, .9 + .3*(noise(6, 6) > .3) + .05*noise(32, 32, 2), 1 + .2*noise(3, 12, 4), .8 + .3*line(x, 10, .5)*line(y, 10, .9) + .05*soft]
     return torch.stack(kinds)[..., None].expand(-1, -1, -1, 3).clamp(.05, 1.6)**(1/2.2)
 
+# %% ../nbs/13_render.ipynb #c2d94e11
+def _photos(folder):
+    "The paths of the photographs in a folder"
+    paths = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    if not paths: raise FileNotFoundError(f"no photographs in {folder}, expected files ending in .jpg, .jpeg or .png")
+    return paths
+
+def photos_mark(
+    folder,  # of photographs, as for `read_squares`; None: no folder
+)->str|None: # eight hexadecimal digits; None for None
+    "What tells a folder of photographs from another one, wherever it lies: their names and sizes. Raises `FileNotFoundError` for a folder without."
+    if folder is None: return None
+    return hashlib.sha256(repr([(p.relative_to(folder).as_posix(), p.stat().st_size) for p in _photos(folder)]).encode()).hexdigest()[:8]
+
+def read_squares(
+    folder:Path,    # of pictures ending in .jpg, .jpeg or .png, its subfolders included
+    size:int=512,   # px
+)->Tensor:          # (N, 3, size, size) uint8, in the order of the files' names
+    "Photographs cut into squares: the middle of one whose sides differ by less than a quarter, else as many as cover it. Raises `FileNotFoundError` for a folder without, `ValueError` for a file that is no picture."
+    squares = []
+    for path in _photos(folder):
+        try: picture = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as e: raise ValueError(f"{path} is not a picture: {e}") from e
+        side, room = min(picture.size), max(picture.size) - min(picture.size)
+        count = max(1, math.ceil(room/side - .25) + 1)
+        for start in [room/2] if count == 1 else [room*k/(count - 1) for k in range(count)]:
+            x, y = (start, 0) if picture.width > picture.height else (0, start)
+            squares.append(torch.from_numpy(np.array(picture.resize((size, size), Image.Resampling.LANCZOS, (x, y, x + side, y + side)))))
+    return torch.stack(squares).permute(0, 3, 1, 2).contiguous()
+
 # %% ../nbs/13_render.ipynb #8e216bde
 @dataclass
 class Textures:
@@ -706,22 +736,23 @@ class Textures:
     bank:Tensor     # (T, 256, 512, 3) display values; panoramas first
     photos:int      # how many of them are panoramas
     sky:Tensor      # (photos, 16, 32, 3) linear
+    squares:Tensor|None=None # (N, 3, 512, 512) uint8, of `read_squares`
 
     @classmethod
-    def load(cls, folder=None, device=None):
-        "Read the panoramas in `folder` (None: the embedded ones). Raises `FileNotFoundError` for a folder without."
+    def load(cls, folder=None, device=None, squares=None):
+        "Read the panoramas in `folder` (None: the embedded ones), and ordinary photographs in the folder `squares` (None: none). Raises `FileNotFoundError` for a folder without."
         folder = Path(folder or data_file("synthetic/backgrounds"))
         paths = sorted(folder.glob("*.jpg"))
         if not paths: raise FileNotFoundError(f"no *.jpg in {folder}, expected panoramas of 512 x 256 px")
         photos = torch.stack([torch.from_numpy(np.array(Image.open(p).convert("RGB").resize((512, 256)))) for p in paths]).float()/255
         sky = F.interpolate(to_linear(photos).permute(0, 3, 1, 2), (16, 32), mode="area").permute(0, 2, 3, 1)
-        return cls(torch.cat([photos, procedural_textures()]).to(device), len(photos), sky.contiguous().to(device))
+        return cls(torch.cat([photos, procedural_textures()]).to(device), len(photos), sky.contiguous().to(device), None if squares is None else read_squares(squares).to(device))
     def __len__(self): return len(self.bank)
 
 # %% ../nbs/13_render.ipynb #de907584
 @dataclass
 class Backdrop:
-    "What stands behind the people of each scene: a photographed panorama, or a room."
+    "What stands behind the people of each scene: a photographed panorama, or a room, or in some views an ordinary photograph."
     indoor:Tensor     # (B,) bool
     panorama:Tensor   # (B,) int64
     yaw:Tensor        # (B,) rad, how the panorama is turned
@@ -734,6 +765,8 @@ class Backdrop:
     hung:Tensor       # (B, Q, 6) pictures and cupboards on walls: wall, middle along and up, half width and height (m), opacity
     content:Tensor    # (B, Q) int64, their textures
     tint:Tensor       # (B, Q, 3) linear
+    photo:Tensor|None=None  # (B, V) int64, the square of `Textures.squares` that stands behind a view; negative: none. None: no view has one
+    window:Tensor|None=None # (B, V, 5) the part of it that is shown: middle x and y and half the width, in widths of the square; 1, or -1 for mirrored; roll, rad
 
     def __len__(self): return len(self.indoor)
 
@@ -830,15 +863,55 @@ def pixel_rays(
     d = x[:, None, :, None]*R[:, None, None, 0] + y[:, :, None, None]*R[:, None, None, 1] + R[:, None, None, 2]
     return F.normalize(d, dim=-1).flatten(1, 2)
 
+# %% ../nbs/13_render.ipynb #f3a25d64
+def photo_colour(
+    squares:Tensor,  # (N, 3, S, S) uint8
+    which:Tensor,    # (P,) int64
+    window:Tensor,   # (P, 5) of `Backdrop`
+    size:int,        # px of the pictures
+)->Tensor:           # (P, size*size, 3) display values, row by row
+    "What windows of photographs show; beyond its edges a photograph goes on mirrored."
+    c = (torch.arange(size, device=window.device) + .5)/size*2 - 1
+    v, u = torch.meshgrid(c, c, indexing="ij")
+    x, y, half, mirror, roll = (w[:, None, None] for w in window.unbind(-1))
+    u = u*mirror
+    at = 2*torch.stack([x + half*(u*roll.cos() - v*roll.sin()), y + half*(u*roll.sin() + v*roll.cos())], -1) - 1     # as `grid_sample` counts: -1 and 1 are the edges
+    out, dense = at.new_empty(len(which), 3, size, size), 2*window[:, 2]*squares.shape[-1] > 1.5*size
+    for chosen, step in ((dense, 2), (~dense, 1)):
+        if len(i := chosen.nonzero()[:, 0]):
+            out[i] = F.grid_sample(F.avg_pool2d(rows(squares, which[i]).float()/255, step), at[i], padding_mode="reflection", align_corners=False)
+    return out.flatten(2).mT
+
+# %% ../nbs/13_render.ipynb #2c1f5d97
+def add_photos(
+    backdrop:Backdrop,          # B scenes
+    views:int,                  # V, of each scene
+    textures:Textures,          # with squares
+    share:float,                # of the views
+    generator:torch.Generator,
+)->Backdrop:                    # the same, with photographs
+    "Photographs behind a random share of the views. The light stays that of the panorama or room. Raises `ValueError` for textures without squares."
+    if textures.squares is None: raise ValueError("textures without photographs, expected Textures.load(squares=folder)")
+    d = Dice(len(backdrop), generator)
+    half = d.log(.15, .5, views)[..., None]
+    middle = half + (1 - 2*half)*d(0, 1, views, 2)
+    photo = torch.where(d.chance(share, views), d(0, len(textures.squares), views).long(), -1)
+    window = torch.cat([middle, half, torch.where(d.chance(.5, views), 1., -1.)[..., None], .1*d.normal(views)[..., None]], -1)
+    return replace(backdrop, photo=photo.to(backdrop.indoor.device), window=window.to(backdrop.tint.device))
+
 # %% ../nbs/13_render.ipynb #6b1937bf
-def _behind(textures, backdrop, scene, K, R, eye, rays):
-    "Rooms and panoramas (P, size*size, 3) linear, without shadows"
+def _behind(textures, backdrop, view, K, R, eye, rays):
+    "Rooms, panoramas and photographs (P, size*size, 3) linear, without shadows, for views (P, 2): scene, number"
+    scene, number = view.unbind(1)
     out, size, indoor = torch.empty_like(rays), math.isqrt(rays.shape[1]), backdrop.indoor[scene]
     if len(i := indoor.nonzero()[:, 0]): out[i] = room_colour(textures, each(backdrop, lambda x: x[scene[i]]), eye[i]/1000, rays[i])
     if len(i := (~indoor).nonzero()[:, 0]):
         wide = K[i]/torch.stack([backdrop.zoom[scene[i]]]*2 + [torch.ones_like(scene[i])], 1)[:, :, None]
         wide[:, :2, 2] = K[i][:, :2, 2]
         out[i] = to_linear(panorama_colour(textures.bank, each(backdrop, lambda x: x[scene[i]]), pixel_rays(wide, R[i], size)))
+    if backdrop.photo is not None and len(i := (backdrop.photo[scene, number] >= 0).nonzero()[:, 0]):
+        photo, window = (x[scene[i], number[i]] for x in (backdrop.photo, backdrop.window))
+        out[i] = to_linear(photo_colour(textures.squares, photo, window, size))
     return out
 
 # %% ../nbs/13_render.ipynb #a171f23d
@@ -852,13 +925,13 @@ def background(
 )->Tensor:               # (B*V, 3, size, size) linear
     "The pictures without people, but with their shadows on the floor."
     K, R, eye = camera.K.flatten(0, 1), camera.R.flatten(0, 1), camera.centre.flatten(0, 1)
-    scene = torch.arange(len(backdrop.indoor), device=K.device).repeat_interleave(camera.K.shape[1])
-    views = torch.arange(len(K), device=K.device).split(1 if K.device.type == "cpu" else len(K))     # on a CPU, what fits its cache
-    return torch.cat([_view(textures, backdrop, shadow, centre, scene[i], K[i], R[i], eye[i], size) for i in views])
+    view = torch.cartesian_prod(*(torch.arange(n, device=K.device) for n in camera.K.shape[:2]))     # scene, number
+    parts = torch.arange(len(K), device=K.device).split(1 if K.device.type == "cpu" else len(K))     # on a CPU, what fits its cache
+    return torch.cat([_view(textures, backdrop, shadow, centre, view[i], K[i], R[i], eye[i], size) for i in parts])
 
-def _view(textures, backdrop, shadow, centre, scene, K, R, eye, size):
-    rays = pixel_rays(K, R, size)
-    out = _behind(textures, backdrop, scene, K, R, eye, rays)
+def _view(textures, backdrop, shadow, centre, view, K, R, eye, size):
+    rays, scene = pixel_rays(K, R, size), view[:, 0]
+    out = _behind(textures, backdrop, view, K, R, eye, rays)
     down = rays[..., 2] < -.01
     floor = eye[:, None, :2] - (eye[:, 2, None]/torch.where(down, rays[..., 2], 1.))[..., None]*rays[..., :2]
     at = torch.where(down[..., None], (floor - centre[scene][:, None, :2])*(2/FLOOR_SPAN), 9.)
