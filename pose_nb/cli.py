@@ -181,6 +181,7 @@ def render(
     seed:Annotated[int, typer.Option(help="another seed, another data set")]=0,
     cut:Annotated[float, typer.Option(help="share of pictures that cut the person off", min=0, max=1)]=.08,
     close:Annotated[float, typer.Option(help="share of portraits, from the chest to the knees", min=0, max=1)]=0.,
+    head:Annotated[float, typer.Option(help="share of pictures of head and shoulders only", min=0, max=1)]=0.,
     company:Annotated[float, typer.Option(help="share of scenes with a second person", min=0, max=1)]=.15,
     crowd:Annotated[float, typer.Option(help="share of scenes with a crowd: up to three people close by, many seated", min=0, max=1)]=0.,
     room:Annotated[float, typer.Option(help="how much more than usual the pictures show, for augmentation that zooms", min=.5, max=4)]=1.,
@@ -193,7 +194,7 @@ def render(
     path = out/f"{split}.safetensors"
     if path.exists() and not overwrite: raise ValueError(f"{path} exists; replace it with --overwrite, or choose another folder")
     from pose_nb.synthetic import SyntheticPoses, render_store
-    data = SyntheticPoses(split, number, size, seed, device, room, cut, company, close, crowd, photos)
+    data = SyntheticPoses(split, number, size, seed, device, room, cut, company, close, crowd, head, photos)
     _writable(out)
     try: render_store(path, data, workers=workers)
     except KeyboardInterrupt:

@@ -67,7 +67,8 @@ class Recipe:
     cut:float=.15              # share of the pictures that cut people off, anywhere
     company:float=.3           # share of the scenes with a second person
     crowd:float=0.             # share of the scenes with a crowd, half of them seated
-    close:float=.3             # share of the pictures that are portraits, from the chest to the knees; with cut at most 1
+    close:float=.3             # share of the pictures that are portraits, from the chest to the knees; with cut and head at most 1
+    head:float=0.              # share of the pictures that show head and shoulders only
     frame:float=.15            # share of pictures that the augmentation ends early, on one side
     blend:float=0.             # share of the start's weights in the detector that is kept, which is the mean of before and after
     source:str="rendered"      # "rendered", or "shipped" for the sample pictures
@@ -79,9 +80,9 @@ class Recipe:
         for name, least in dict(pictures=1, held=1, copies=1, frozen=0, poses=1, lift_epochs=1, lift_bs=1, lift_width=1).items():
             if getattr(self, name) < least: raise ValueError(f"{name} {getattr(self, name)}, expected at least {least}")
         if not 0 < self.zoom[0] <= self.zoom[1]: raise ValueError(f"zoom {self.zoom}, expected a least and a largest, both positive")
-        for name in ("cut", "company", "crowd", "close", "frame", "blend"):
+        for name in ("cut", "company", "crowd", "close", "head", "frame", "blend"):
             if not 0 <= getattr(self, name) <= 1: raise ValueError(f"{name} {getattr(self, name)}, expected a share, 0 to 1")
-        if self.cut + self.close > 1: raise ValueError(f"cut {self.cut} and close {self.close}, expected at most 1 together")
+        if self.cut + self.close + self.head > 1: raise ValueError(f"cut {self.cut:g}, close {self.close:g} and head {self.head:g}, expected at most 1 together")
         self.check(self.pictures)
         if self.source not in ("rendered", "shipped"): raise ValueError(f"source {self.source!r}, expected 'rendered' or 'shipped'")
 
@@ -96,8 +97,9 @@ class Recipe:
 AUGMENT = dict(rotate=35, shift=.08, color=.4, blur=.25, noise=.05, cutout=.5, motion=.2, coarse=.3, jpeg=.3)
 
 _QUICK = dict(pictures=300, held=80, copies=2, poses=3000, lift_epochs=8, lift_bs=128, zoom=(.75, 1.3), frame=0., source="shipped")
-_POLISH = dict(crowd=.25, blend=.5, pictures=36_000, held=16_000, poses=80_000, lift_epochs=24)
-_GPU = dict(pictures=60_000, held=16_000, poses=200_000, lift_epochs=40, lift_bs=4096)
+_SCENES = dict(cut=.12, close=.23, head=.25, crowd=.25)
+_POLISH = dict(**_SCENES, blend=.5, pictures=36_000, held=16_000, poses=80_000, lift_epochs=24)
+_GPU = dict(**_SCENES, pictures=60_000, held=16_000, poses=200_000, lift_epochs=40, lift_bs=4096)
 
 RECIPES = {
     ("quick", "mobilenet_v2"): Recipe((Stage(64, 8, 16, 2e-3), Stage(96, 2, 16, 1e-3)), **_QUICK),
@@ -355,7 +357,7 @@ def recipe_data(
         if n > len(known): raise ValueError(f"{first} pictures and {recipe.held} held, expected at most {len(known)} shipped ones")
         return tuple(as_dataset(store.subset(i).resized(128)) for i in (known.indices[:first], known.indices[first:n], valid.indices))
     options = dict(size=256, workers=workers or os.cpu_count() or 1, progress=progress, mapped=True)
-    scenes = dict(room=1.5, cut=recipe.cut, company=recipe.company, close=recipe.close, crowd=recipe.crowd, photos=photos)
+    scenes = dict(room=1.5, cut=recipe.cut, company=recipe.company, close=recipe.close, crowd=recipe.crowd, head=recipe.head, photos=photos)
     known, held = (cached_store("train", n, seed=s, **scenes, **options) for n, s in ((recipe.pictures, 2*seed), (recipe.held, 2*seed + 1)))
     return known, held, cached_store("valid", 400, **options)
 

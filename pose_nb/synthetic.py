@@ -300,28 +300,30 @@ def _furniture(plan, people, body, seated):
     return box_mesh(centre[there], half[there], yaw[there], (3*scene + thing)[there], scene[there])
 
 # %% ../nbs/14_synthetic.ipynb #00bc8544
-_PORTRAITS = ((7, 8, 9, 10, 11, 14), (0, 1, 4, 7, 8, 9, 10, 11, 14), (0, 1, 2, 4, 5, 7, 8, 9, 10, 11, 14))     # joints that fill a crop: to the chest, the hips, the knees
+_HEADS = ((8, 9, 10, 11, 14),)                                                                                # joints that fill a crop: head and shoulders
+_PORTRAITS = ((7, 8, 9, 10, 11, 14), (0, 1, 4, 7, 8, 9, 10, 11, 14), (0, 1, 2, 4, 5, 7, 8, 9, 10, 11, 14))     # to the chest, the hips, the knees
 
-def _portraits(plan, joints2d):
+def _portraits(plan, joints2d, kinds):
     "Middle (B, V, 2) and half the width (B, V, 1) of crops that are closer"
-    wanted = torch.stack([torch.isin(torch.arange(17), torch.tensor(p)) for p in _PORTRAITS]).to(joints2d.device)[(len(_PORTRAITS)*plan.crop[..., 4]).long()]
+    wanted = torch.stack([torch.isin(torch.arange(17), torch.tensor(p)) for p in kinds]).to(joints2d.device)[(len(kinds)*plan.crop[..., 4]).long()]
     far = torch.where(wanted, 0., float("inf"))[..., None]
     low, high = (joints2d + far).amin(2), (joints2d - far).amax(2)
     half = (high - low).amax(-1, keepdim=True)*(.55 + .25*plan.crop[..., 5, None])
     return (low + high)/2 + (plan.crop[..., 1:3] - .5)*.3*half, half
 
-def _crops(plan, mesh, joints, size, room=1., cut=.08, close=0.):
+def _crops(plan, mesh, joints, size, room=1., cut=.08, close=0., head=0.):
     "Virtual cameras that look at the crops, (B, V)"
     B, margin = len(plan), 1.05 + .3*plan.crop[..., 0]
     scene = torch.arange(B, device=joints.device)
     seen = to_screen(torch.cat([joints, mesh.points[:B, ::16]], 1), scene, plan.cameras)[..., :2]
     low, high = seen.amin(2), seen.amax(2)
     half = (high - low).amax(-1, keepdim=True)/2
-    near, cut = ((plan.crop[..., 3] >= low) & (plan.crop[..., 3] < high) for low, high in ((cut, cut + close), (0, cut)))
+    nearest, near, cut = ((plan.crop[..., 3] >= low) & (plan.crop[..., 3] < high) for low, high in ((cut + close, cut + close + head), (cut, cut + close), (0, cut)))
     middle = (low + high)/2 + (plan.crop[..., 1:3]*.1 - .05)*2*half
     middle = torch.where(cut[..., None], middle + half*torch.stack([torch.zeros_like(margin), 1.6*plan.crop[..., 5] - .8], -1), middle)
     half = half*margin[..., None]*torch.where(cut, .45 + .35*plan.crop[..., 4], 1.)[..., None]
-    if close: middle, half = (torch.where(near[..., None], a, b) for a, b in zip(_portraits(plan, seen[:, :, :17]), (middle, half)))
+    for chosen, kinds in ((near, _PORTRAITS), (nearest, _HEADS)):
+        if chosen.any(): middle, half = (torch.where(chosen[..., None], a, b) for a, b in zip(_portraits(plan, seen[:, :, :17], kinds), (middle, half)))
     half = room*half
     return look_at_crop(plan.cameras, torch.cat([middle - half, middle + half], -1), size)[0]
 
@@ -344,6 +346,7 @@ def set_stage(
     room:float=1., # factor of what the crops show
     cut:float=.08, # share of crops that cut people off
     close:float=0.,# share of crops that are portraits
+    head:float=0., # share of crops that show head and shoulders
 )->Stage:
     "Pose and dress everybody, put the furniture in place, aim the cameras."
     B, with_other = len(plan), plan.company.nonzero()[:, 0]
@@ -357,7 +360,7 @@ def set_stage(
     boxes.owner += len(scene)
     looks = join([cast.look, each(plan.things, lambda x: x.flatten(0, 1))])
     meshes, joints = people.meshes + [boxes]*(len(boxes.points) > 0), people.joints[:B]
-    return Stage(meshes, looks, joints, _crops(plan, people.meshes[0], joints, size, room, cut, close), len(scene))
+    return Stage(meshes, looks, joints, _crops(plan, people.meshes[0], joints, size, room, cut, close, head), len(scene))
 
 # %% ../nbs/14_synthetic.ipynb #85039826
 def _labels(stage):
@@ -405,7 +408,7 @@ def visible_joints(
 # %% ../nbs/14_synthetic.ipynb #5facd787
 def _unusual(**scenes):
     "What is asked for beyond the defaults, as (name, value)"
-    return [(k, v) for k, v in scenes.items() if v != dict(room=1, cut=.08, company=.15, close=0, crowd=0)[k]]
+    return [(k, v) for k, v in scenes.items() if v != dict(room=1, cut=.08, company=.15, close=0, crowd=0, head=0)[k]]
 
 # %% ../nbs/14_synthetic.ipynb #82cf0ac0
 class SyntheticPoses:
@@ -419,23 +422,24 @@ class SyntheticPoses:
         room:float=1.,           # how much more than usual the crops show, as width over width: above 1 for augmentation that zooms
         cut:float=.08,           # share of crops that cut the person off
         company:float=.15,       # share of scenes with a second person
-        close:float=0.,          # share of crops that are portraits, from the chest to the knees; with `cut` at most 1
+        close:float=0.,          # share of crops that are portraits, from the chest to the knees
         crowd:float=0.,          # share of scenes with a crowd: up to three people close by, half of them on a bench or a sofa, many at a table
+        head:float=0.,           # share of crops that show head and shoulders only; with `cut` and `close` at most 1
         photos=None,             # a folder of photographs without people, to stand behind two views in three; None: none
     ):
-        self.options = dict(split=split, length=length, size=size, seed=seed, device=None if device is None else str(device), room=room, cut=cut, company=company, close=close, crowd=crowd, photos=None if photos is None else str(photos))
+        self.options = dict(split=split, length=length, size=size, seed=seed, device=None if device is None else str(device), room=room, cut=cut, company=company, close=close, crowd=crowd, head=head, photos=None if photos is None else str(photos))
         self.subjects, self.split, self.size, self.seed, self.device, self.room = split_subjects(split), split, size, seed, torch.device(device or "cpu"), float(room)
         self.length = (100_000 if split == "train" else 4_000) if length is None else length
         if size < 16: raise ValueError(f"size {size} px, expected at least 16")
         if self.length < 1: raise ValueError(f"length {length}, expected at least 1")
         if not .5 <= room <= 4: raise ValueError(f"room {room}, expected 0.5 to 4")
-        for name, share in dict(cut=cut, company=company, close=close, crowd=crowd).items():
+        for name, share in dict(cut=cut, company=company, close=close, crowd=crowd, head=head).items():
             if not 0 <= share <= 1: raise ValueError(f"{name} {share}, expected a share, 0 to 1")
-        if cut + close > 1: raise ValueError(f"cut {cut} and close {close}, expected at most 1 together")
-        self.cut, self.company, self.close, self.crowd = float(cut), float(company), float(close), float(crowd)
+        if cut + close + head > 1: raise ValueError(f"cut {cut:g}, close {close:g} and head {head:g}, expected at most 1 together")
+        self.cut, self.company, self.close, self.crowd, self.head = (float(x) for x in (cut, company, close, crowd, head))
         self.prior, self.body, self.textures = PosePrior.load(), Body.load(device=device), Textures.load(device=device, squares=photos)
         self._plans, self._last = {}, (None, None)
-        unusual = "".join(f", {name} {value:g}" for name, value in _unusual(room=room, cut=cut, company=company, close=close, crowd=crowd))
+        unusual = "".join(f", {name} {value:g}" for name, value in _unusual(room=room, cut=cut, company=company, close=close, crowd=crowd, head=head))
         self.about = f"synthetic people, split {split!r}, seed {seed}, {size} px{unusual}" + (f", photos {photos_mark(photos)}" if photos else "")
     def __len__(self): return self.length
 
@@ -457,7 +461,7 @@ def stage(self:SyntheticPoses,
 )->Stage:
     "Set the stage for a plan."
     seated = plan.action == self.prior.actions.index("SittingChair")
-    return set_stage(plan, self.body, seated, self.size, self.room, self.cut, self.close)
+    return set_stage(plan, self.body, seated, self.size, self.room, self.cut, self.close, self.head)
 
 # %% ../nbs/14_synthetic.ipynb #36e568b1
 @patch
@@ -605,11 +609,12 @@ def cached_store(
     company:float=.15,    # as there
     close:float=0.,       # as there
     crowd:float=0.,       # as there
+    head:float=0.,        # as there
     photos=None,          # as there; another folder with the same files is the same
     mapped:bool=False,    # as in `PoseStore.open`
 )->PoseStore:             # in memory, or mapped
     "A synthetic store from the cache, rendered on the first call. Raises as `SyntheticPoses` does."
-    scenes = dict(room=room, cut=cut, company=company, close=close, crowd=crowd)
+    scenes = dict(room=room, cut=cut, company=company, close=close, crowd=crowd, head=head)
     unusual = "".join(f"-{name}{value:g}" for name, value in _unusual(**scenes)) + (f"-photos{photos_mark(photos)}" if photos else "")
     path = cache_folder()/f"synthetic-{VERSION}-{split}-{seed}-{size}px-{length}{unusual}.safetensors"
     if not path.exists(): render_store(path, SyntheticPoses(split, length, size, seed, photos=photos, **scenes), workers=workers, progress=progress)
