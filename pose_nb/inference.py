@@ -358,6 +358,7 @@ def calibrate_confidence(
 
 def _score(confidence): return confidence.sort(-1, descending=True).values[..., :8].mean(-1)      # of the eight highest peaks
 _DOUBT = .85                                                         # a lower score deserves a look at the mirror image
+_DIM = .35                                                           # a lower one may mean that somebody is too close to be recognised
 
 # %% ../nbs/60_inference.ipynb #12f5142b
 @patch
@@ -369,6 +370,18 @@ def trust(self:PoseEstimator,
     return confidence if c is None else torch.sigmoid(c["slope"]*torch.logit(confidence.clamp(1e-4, 1 - 1e-4)) + c["offset"])
 
 # %% ../nbs/60_inference.ipynb #af936d98
+def _from_afar(images):
+    "Crops as a look from twice as far sees them: half as large, and continued by their border"
+    half = F.interpolate(images.float(), scale_factor=.5, mode="area")
+    return F.pad(half, [images.shape[-1]//4]*4, mode="replicate").round().byte()
+
+def _read(estimator, images):
+    "What crops show, and their scores; those that are dim may be brighter from afar, as in `predict_many`"
+    p = estimator.predict_crops(images, flip=None)
+    score = _score(p.confidence)
+    if len(dim := (score < _DIM).nonzero()[:, 0]): score[dim] = score[dim].maximum(_score(estimator.predict_crops(_from_afar(images[dim]), flip=None).confidence))
+    return p, score
+
 def calibrate(
     estimator:PoseEstimator,  # whose model is trained
     data,                     # `PoseStore` or `PoseDataset` of people that it was not trained on
@@ -378,13 +391,13 @@ def calibrate(
     away, people, empty, errors, peaks = PoseAugment(**{k: 0 for k in ("rotate", "shift", "flip", "color", "blur", "noise", "cutout")}, scale=(1, 1), nobody=.5, generator=torch.Generator().manual_seed(seed)), [], [], [], []
     for rows in torch.arange(len(data)).split(64):
         images, joints2d, joints3d, _, K = data.batch(rows)
-        p, size = estimator.predict_crops(images, flip=None), images.shape[-1]
+        (p, score), size = _read(estimator, images), images.shape[-1]
         inside = ((joints2d >= 0) & (joints2d < size)).all(-1)
         errors.append(torch.where(inside, (p.joints2d - joints2d).norm(dim=-1)/size, float("nan"))); peaks.append(p.confidence)
         changed, moved, *_ = away(images, joints2d, joints3d, K)
         gone = (moved < 0).all(-1).all(-1)
-        if gone.any(): empty.append(_score(estimator.predict_crops((changed[gone]*255).round().byte(), flip=None).confidence))
-        people.append(_score(p.confidence)[inside.sum(1) >= 8])
+        if gone.any(): empty.append(_read(estimator, (changed[gone]*255).round().byte())[1])
+        people.append(score[inside.sum(1) >= 8])
     if not empty or not any(len(p) for p in people): raise ValueError(f"{len(data)} pictures, too few to calibrate on")
     middle = (torch.cat(people).quantile(.01) + torch.cat(empty).quantile(.99))/2
     return dict(calibration=calibrate_confidence(torch.cat(peaks), torch.cat(errors)), least_score=round(middle.clamp(.1, _DOUBT).item(), 3))
@@ -467,6 +480,12 @@ def _describable(box, camera):
     for share in (1., .9, .8, .7, .6, .5):
         part = (x - share*w, y - share*h, x + share*w, y + share*h)
         if undistort(torch.tensor(part).view(2, 2), camera).isfinite().all(): return box if share == 1 else part
+
+def _farther(look, box):
+    "Twice the box, beyond the picture if need be: from there a face that filled everything is a head on shoulders. None if the look was bright enough"
+    if look.score >= _DIM: return None
+    x0, y0, x1, y1 = box
+    return 1.5*x0 - .5*x1, 1.5*y0 - .5*y1, 1.5*x1 - .5*x0, 1.5*y1 - .5*y0
 
 def _closer(look, size):
     "A box around the joints that a look is sure of, if it is clearly smaller; else None"
@@ -585,9 +604,13 @@ def predict_many(self:PoseEstimator,
     given, images = cameras, [read_picture(image) for image in images]
     cameras = [_camera_for(image, camera, fov) for image, camera in zip(images, cameras)]
     boxes = [box if box is None else _roomy(box, margin, image.size, camera) for box, image, camera in zip(boxes, images, cameras)]
+    given_box = [box is not None for box in boxes]
     searched = [i for i, box in enumerate(boxes) if box is None and refine]
     boxes = self._find(images, cameras, boxes, batch_size) if refine else [(0, 0, *image.size) if box is None else box for image, box in zip(images, boxes)]
     looks = self.look(list(zip(images, cameras, boxes)), flip, batch_size)
+    whole = {i: (0, 0, *images[i].size) for i in searched}
+    far = {i: box for i, look in enumerate(looks) if (refine or given_box[i]) and (box := _farther(look, whole.get(i, look.box)))}
+    looks = self._again(looks, far, images, cameras, flip, batch_size)
     for other in (_closer, _wider):
         there = {i: box for i in searched if (box := other(looks[i], images[i].size))}
         looks = self._again(looks, there, images, cameras, flip, batch_size)
