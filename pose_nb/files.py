@@ -549,10 +549,10 @@ def follow(
     for i, picture in enumerate(pictures, 1):
         near = None if last is None else last.around
         pose = None if near is None else estimator.predict(picture, near, **options)
-        lost = pose is None or not pose.found or pose.score < .8*last.score
-        if lost or pose.score < _DOUBT and i % again == 0:
+        lost = pose is None or not pose.found or pose.seen < .8*last.seen
+        if lost or pose.seen < _DOUBT and i % again == 0:
             other = estimator.predict(picture, **options)
-            if pose is None or other.score > (1. if lost else 1.2)*pose.score: pose = other
+            if pose is None or other.seen > (1. if lost else 1.2)*pose.seen: pose = other
         yield (last := pose)
 
 # %% ../nbs/64_files.ipynb #756083df

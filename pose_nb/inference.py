@@ -262,7 +262,7 @@ class PoseEstimator:
     @property
     def name(self)->str: return self.about.get("name", type(self).__name__)       # of the model, for tables; of one without a name its file
     @property
-    def least_score(self)->float: return self.about.get("least_score", .25)  # mean of the eight highest peaks below which there is nobody
+    def least_score(self)->float: return self.about.get("least_score", .25)  # mean of the four highest peaks below which there is nobody
 
     @classmethod
     def load(cls,
@@ -356,7 +356,8 @@ def calibrate_confidence(
         w = w + torch.linalg.solve(H, X.T @ (right - p)).clamp(-2, 2)
     return dict(slope=round(w[0].item(), 4), offset=round(w[1].item(), 4), within=within)
 
-def _score(confidence): return confidence.sort(-1, descending=True).values[..., :8].mean(-1)      # of the eight highest peaks
+def _score(confidence): return confidence.sort(-1, descending=True).values[..., :8].mean(-1)      # of the eight highest peaks: how much is seen
+def _presence(confidence): return confidence.sort(-1, descending=True).values[..., :4].mean(-1)   # of the four highest: is there anybody?
 _DOUBT = .85                                                         # a lower score deserves a look at the mirror image
 _DIM = .35                                                           # a lower one may mean that somebody is too close to be recognised
 
@@ -378,8 +379,8 @@ def _from_afar(images):
 def _read(estimator, images):
     "What crops show, and their scores; those that are dim may be brighter from afar, as in `predict_many`"
     p = estimator.predict_crops(images, flip=None)
-    score = _score(p.confidence)
-    if len(dim := (score < _DIM).nonzero()[:, 0]): score[dim] = score[dim].maximum(_score(estimator.predict_crops(_from_afar(images[dim]), flip=None).confidence))
+    score, dim = _presence(p.confidence), (_score(p.confidence) < _DIM).nonzero()[:, 0]
+    if len(dim): score[dim] = score[dim].maximum(_presence(estimator.predict_crops(_from_afar(images[dim]), flip=None).confidence))
     return p, score
 
 def calibrate(
@@ -397,7 +398,7 @@ def calibrate(
         changed, moved, *_ = away(images, joints2d, joints3d, K)
         gone = (moved < 0).all(-1).all(-1)
         if gone.any(): empty.append(_read(estimator, (changed[gone]*255).round().byte())[1])
-        people.append(score[inside.sum(1) >= 8])
+        people.append(score[inside.sum(1) >= 4])
     if not empty or not any(len(p) for p in people): raise ValueError(f"{len(data)} pictures, too few to calibrate on")
     middle = (torch.cat(people).quantile(.01) + torch.cat(empty).quantile(.99))/2
     return dict(calibration=calibrate_confidence(torch.cat(peaks), torch.cat(errors)), least_score=round(middle.clamp(.1, _DOUBT).item(), 3))
@@ -414,7 +415,7 @@ class PicturePose:
     assumed_fov:float|None    # degrees over the longer side, if nobody named the camera
     size:tuple                # (width, height) px of the picture
     box:tuple                 # (x0, y0, x1, y1) px: where the model looked
-    score:float               # mean of the eight highest peaks of the look that counted
+    score:float               # mean of the four highest peaks of the look that counted
     found:bool                # is there anybody?
     crop:Tensor               # (3, S, S) uint8: what the model saw
     inside:PosePrediction     # what it said, in the pixels and the frame of the crop
@@ -423,6 +424,8 @@ class PicturePose:
 
     @property
     def heatmaps(self)->Tensor: return self.inside.heatmaps         # (17, H, W) of the crop
+    @property
+    def seen(self)->float: return _score(self.inside.confidence).item() # mean of the eight highest peaks: how much of a body was seen
     @property
     def sure(self)->Tensor: return self.confidence >= .5            # (17,) bool
     @property
@@ -451,6 +454,8 @@ class Look(NamedTuple):
 
     @property
     def score(self)->float: return _score(self.inside.confidence).item()
+    @property
+    def presence(self)->float: return _presence(self.inside.confidence).item()
     def seen(self, known): return torch.where(self.beyond, known, self.inside.confidence)      # (17,) peaks, with `known` for those beyond
 
 # %% ../nbs/60_inference.ipynb #42a81f6f
@@ -567,10 +572,10 @@ def _again(self:PoseEstimator, looks, boxes, images, cameras, flip, batch_size):
 @patch
 def _picture_pose(self:PoseEstimator, image, camera, assumed, look, least):
     "A `PicturePose` of what was seen in a box"
-    found = look.score >= least
+    found = look.presence >= least
     joints2d, joints3d, spread, root = look.outside.joints2d, look.outside.joints3d, look.outside.spread, look.root
     if not found: joints2d, joints3d, root = (torch.full_like(t, float("nan")) for t in (joints2d, joints3d, root))
-    return PicturePose(joints2d, joints3d, self.trust(look.inside.confidence), root, camera, assumed, image.size, tuple(float(v) for v in look.box), look.score, found, look.crop, look.inside, spread, look.beyond)
+    return PicturePose(joints2d, joints3d, self.trust(look.inside.confidence), root, camera, assumed, image.size, tuple(float(v) for v in look.box), look.presence, found, look.crop, look.inside, spread, look.beyond)
 
 def _camera_for(image, camera, fov):
     "The camera of a picture, checked; float32"
