@@ -118,7 +118,7 @@ def predict(
     margin:Annotated[Optional[float], typer.Option(help="added around --box, on each side, in shares of its longer side; default: 0.1", min=0, max=1)]=None,
     fov:Annotated[float, typer.Option(help="assumed field of view over the longer side, degrees", min=1, max=170)]=55.,
     refine:Annotated[bool, typer.Option(help="look again, closer, where joints were seen; or take the whole picture")]=True,
-    flip:Annotated[bool, typer.Option(help="look at every mirror image, too, not only where a look scores less than 0.85: slower, a little better")]=False,
+    flip:Annotated[bool, typer.Option(help="look at every mirror image, too, not only where the clarity is less than 0.85: slower, a little better")]=False,
     least:Annotated[Optional[float], typer.Option(help="score from which on somebody is there, 0: always; default: the model's own, or half of it with --box", min=0, max=1)]=None,
     formats:Annotated[Optional[str], typer.Option(help="with commas: png, overlay, json, npz of pictures; mp4, npz, bvh, json of videos")]=None,
     recursive:Annotated[bool, typer.Option(help="also the folders within folders")]=False,

@@ -538,10 +538,10 @@ def _whole(chunk):
 def follow(
     estimator:PoseEstimator,  # the model
     pictures,                 # frames of a film, in order: an iterable of arrays (H, W, 3) uint8 or PIL images
-    again:int=25,             # frames after which somebody of a low score is searched anew
+    again:int=25,             # frames after which somebody of a low clarity is searched anew
     **options,                # of `PoseEstimator.predict`, without a box: camera, fov, flip, least
 ):                            # iterator of `PicturePose`
-    "Predict the frames of a film where the person was in the frame before; search at the start, where there was nobody, where the score falls by more than a fifth, and now and then if it is below 0.85. Raises as `PoseEstimator.predict` does."
+    "Predict the frames of a film where the person was in the frame before; search at the start, where there was nobody, where the clarity falls by more than a fifth, and now and then if it is below 0.85. Raises as `PoseEstimator.predict` does."
     if options.get("box") is not None: raise ValueError("a box, expected none: where to look is what `follow` finds out")
     last, least = None, options.pop("least", None)
     options.pop("box", None)
@@ -549,10 +549,10 @@ def follow(
     for i, picture in enumerate(pictures, 1):
         near = None if last is None else last.around
         pose = None if near is None else estimator.predict(picture, near, **options)
-        lost = pose is None or not pose.found or pose.seen < .8*last.seen
-        if lost or pose.seen < _DOUBT and i % again == 0:
+        lost = pose is None or not pose.found or pose.clarity < .8*last.clarity
+        if lost or pose.clarity < _DOUBT and i % again == 0:
             other = estimator.predict(picture, **options)
-            if pose is None or other.seen > (1. if lost else 1.2)*pose.seen: pose = other
+            if pose is None or other.clarity > (1. if lost else 1.2)*pose.clarity: pose = other
         yield (last := pose)
 
 # %% ../nbs/64_files.ipynb #756083df

@@ -309,7 +309,7 @@ def _answer(self:PoseEstimator, x, flip):
     net, size = self.fast, x.shape[-1]
     with torch.autocast(self.device.type, torch.bfloat16, enabled=has_bf16(self.device) and not isinstance(net.detector, HeatmapNet)):
         maps = net.detector(x)
-        rows = (_score(net.read_joints(maps)[1]) < _DOUBT).nonzero()[:, 0] if flip is None else slice(None)
+        rows = (_clarity(net.read_joints(maps)[1]) < _DOUBT).nonzero()[:, 0] if flip is None else slice(None)
         if flip or flip is None and len(rows): maps[rows] = (maps[rows] + flip_heatmaps(net.detector(x[rows].flip(-1).contiguous(memory_format=torch.channels_last))))/2
     cells, confidence = net.read_joints(maps)
     joints2d = cells*(size/maps.shape[-1])
@@ -356,9 +356,9 @@ def calibrate_confidence(
         w = w + torch.linalg.solve(H, X.T @ (right - p)).clamp(-2, 2)
     return dict(slope=round(w[0].item(), 4), offset=round(w[1].item(), 4), within=within)
 
-def _score(confidence): return confidence.sort(-1, descending=True).values[..., :8].mean(-1)      # of the eight highest peaks: how much is seen
-def _presence(confidence): return confidence.sort(-1, descending=True).values[..., :4].mean(-1)   # of the four highest: is there anybody?
-_DOUBT = .85                                                         # a lower score deserves a look at the mirror image
+def _clarity(confidence): return confidence.sort(-1, descending=True).values[..., :8].mean(-1)      # of the eight highest peaks: how much is seen
+def _score(confidence): return confidence.sort(-1, descending=True).values[..., :4].mean(-1)   # of the four highest: is there anybody?
+_DOUBT = .85                                                         # a lower clarity deserves a look at the mirror image
 _DIM = .35                                                           # a lower one may mean that somebody is too close to be recognised
 
 # %% ../nbs/60_inference.ipynb #12f5142b
@@ -379,10 +379,11 @@ def _from_afar(images):
 def _read(estimator, images):
     "What crops show, and their scores; those that are dim may be brighter from afar, as in `predict_many`"
     p = estimator.predict_crops(images, flip=None)
-    score, dim = _presence(p.confidence), (_score(p.confidence) < _DIM).nonzero()[:, 0]
-    if len(dim): score[dim] = score[dim].maximum(_presence(estimator.predict_crops(_from_afar(images[dim]), flip=None).confidence))
+    score, dim = _score(p.confidence), (_clarity(p.confidence) < _DIM).nonzero()[:, 0]
+    if len(dim): score[dim] = score[dim].maximum(_score(estimator.predict_crops(_from_afar(images[dim]), flip=None).confidence))
     return p, score
 
+# %% ../nbs/60_inference.ipynb #e9c13057
 def calibrate(
     estimator:PoseEstimator,  # whose model is trained
     data,                     # `PoseStore` or `PoseDataset` of people that it was not trained on
@@ -425,7 +426,7 @@ class PicturePose:
     @property
     def heatmaps(self)->Tensor: return self.inside.heatmaps         # (17, H, W) of the crop
     @property
-    def seen(self)->float: return _score(self.inside.confidence).item() # mean of the eight highest peaks: how much of a body was seen
+    def clarity(self)->float: return _clarity(self.inside.confidence).item() # mean of the eight highest peaks: how much of a body was seen
     @property
     def sure(self)->Tensor: return self.confidence >= .5            # (17,) bool
     @property
@@ -453,9 +454,9 @@ class Look(NamedTuple):
     root:Tensor             # (3,) mm, the pelvis in the frame of the picture's camera
 
     @property
-    def score(self)->float: return _score(self.inside.confidence).item()
+    def clarity(self)->float: return _clarity(self.inside.confidence).item()
     @property
-    def presence(self)->float: return _presence(self.inside.confidence).item()
+    def score(self)->float: return _score(self.inside.confidence).item()
     def seen(self, known): return torch.where(self.beyond, known, self.inside.confidence)      # (17,) peaks, with `known` for those beyond
 
 # %% ../nbs/60_inference.ipynb #42a81f6f
@@ -470,7 +471,7 @@ def _windows(width, height):
 def _box_around(joints2d, confidence, size, share=.2, margin=1.3):
     "A square around the joints that are sure, compared with the surest, with a margin; None if there are too few."
     edge = joints2d.new_tensor(size)
-    seen = joints2d.clamp(-edge, 2*edge)[confidence > share*_score(confidence)]           # a wide lens puts what is beside the crop anywhere
+    seen = joints2d.clamp(-edge, 2*edge)[confidence > share*_clarity(confidence)]           # a wide lens puts what is beside the crop anywhere
     if len(seen) < 6: return None
     low, high = seen.amin(0), seen.amax(0)
     half = (high - low).max().clamp_min(16)*margin/2
@@ -488,7 +489,7 @@ def _describable(box, camera):
 
 def _farther(look, box):
     "Twice the box, beyond the picture if need be: from there a face that filled everything is a head on shoulders. None if the look was bright enough"
-    if look.score >= _DIM: return None
+    if look.clarity >= _DIM: return None
     x0, y0, x1, y1 = box
     return 1.5*x0 - .5*x1, 1.5*y0 - .5*y1, 1.5*x1 - .5*x0, 1.5*y1 - .5*y0
 
@@ -556,7 +557,7 @@ def _find(self:PoseEstimator, images, cameras, boxes, batch_size):
     first = [(i, window) for i, box in enumerate(boxes) if box is None for window in windows(i)]
     best = {}
     for (i, box), look in zip(first, self.look([(images[i], cameras[i], box) for i, box in first], False, batch_size)):
-        if i not in best or look.score > best[i][0]: best[i] = look.score, _describable(_box_around(look.outside.joints2d, look.seen(0.), images[i].size) or box, cameras[i]) or box
+        if i not in best or look.clarity > best[i][0]: best[i] = look.clarity, _describable(_box_around(look.outside.joints2d, look.seen(0.), images[i].size) or box, cameras[i]) or box
     return [best[i][1] if box is None else box for i, box in enumerate(boxes)]
 
 @patch
@@ -565,17 +566,17 @@ def _again(self:PoseEstimator, looks, boxes, images, cameras, flip, batch_size):
     sure, looks = lambda look: (self.trust(look.inside.confidence) >= .5).sum(), list(looks)
     boxes = {i: part for i, box in boxes.items() if (part := _describable(box, cameras[i]))}
     for i, new in zip(boxes, self.look([(images[i], cameras[i], box) for i, box in boxes.items()], flip, batch_size)):
-        if sure(new) >= sure(looks[i]) and new.score > .9*looks[i].score: looks[i] = new
+        if sure(new) >= sure(looks[i]) and new.clarity > .9*looks[i].clarity: looks[i] = new
     return looks
 
 # %% ../nbs/60_inference.ipynb #4d45337e
 @patch
 def _picture_pose(self:PoseEstimator, image, camera, assumed, look, least):
     "A `PicturePose` of what was seen in a box"
-    found = look.presence >= least
+    found = look.score >= least
     joints2d, joints3d, spread, root = look.outside.joints2d, look.outside.joints3d, look.outside.spread, look.root
     if not found: joints2d, joints3d, root = (torch.full_like(t, float("nan")) for t in (joints2d, joints3d, root))
-    return PicturePose(joints2d, joints3d, self.trust(look.inside.confidence), root, camera, assumed, image.size, tuple(float(v) for v in look.box), look.presence, found, look.crop, look.inside, spread, look.beyond)
+    return PicturePose(joints2d, joints3d, self.trust(look.inside.confidence), root, camera, assumed, image.size, tuple(float(v) for v in look.box), look.score, found, look.crop, look.inside, spread, look.beyond)
 
 def _camera_for(image, camera, fov):
     "The camera of a picture, checked; float32"
@@ -594,7 +595,7 @@ def predict_many(self:PoseEstimator,
     cameras:list|None=None, # a Camera or None for each; None: no cameras
     fov:float=55.,          # degrees over the longer side, for pictures without a camera
     refine:bool=True,       # without a box: look again, where a look saw joints; False: the whole picture is the crop
-    flip:bool|None=None,    # look at the mirror images, too; None: only where a look scores less than 0.85
+    flip:bool|None=None,    # look at the mirror images, too; None: only where the clarity is less than 0.85
     batch_size:int|None=None, # crops at once, as in `predict_crops`
     least:float|None=None,  # score from which on somebody is there, 0: always; None: the model's own, or half of it in a given box
     margin:float=.1,    # added around a given box, on each side, in shares of its longer side
@@ -629,7 +630,7 @@ def predict(self:PoseEstimator,
     camera:Camera=None,     # that took the picture; None: one with `fov`
     fov:float=55.,          # degrees over the longer side, if there is no camera
     refine:bool=True,       # without a box: look again, where a look saw joints; False: the whole picture is the crop
-    flip:bool|None=None,    # look at the mirror image, too; None: only where a look scores less than 0.85
+    flip:bool|None=None,    # look at the mirror image, too; None: only where the clarity is less than 0.85
     least:float|None=None,  # score from which on somebody is there, 0: always; None: the model's own, or half of it in a given box
     margin:float=.1,        # added around a given box, on each side, in shares of its longer side
 )->PicturePose:             # joints2d (17, 2) px of `image`, joints3d (17, 3) mm, root-relative, frame of the picture's camera
